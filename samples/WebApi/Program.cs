@@ -1,0 +1,33 @@
+using Recluster;
+
+var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddRecluster(o => o.Workers = 4);
+
+var app = builder.Build();
+app.UseReclusterWorker();
+
+// Which worker answers?
+app.MapGet("/", (IReclusterWorker worker) => new { Slot = worker.Id, Pid = Environment.ProcessId, worker.Generation });
+
+// A request that takes its time, to see a reload wait for it.
+app.MapGet("/slow", async (int ms, IReclusterWorker worker) =>
+{
+    await Task.Delay(Math.Clamp(ms, 0, 60_000));
+    return new { Slot = worker.Id, Pid = Environment.ProcessId, worker.Generation };
+});
+
+// The cluster, as seen from whichever worker answers.
+app.MapGet("/admin/workers", (IReclusterControl cluster) => cluster.Workers);
+
+// The same as `kill -USR2 <master>`. Protect such an endpoint in an app of your own.
+app.MapPost("/admin/reload", (IReclusterControl cluster) => cluster.ReloadAsync());
+
+if (app.Environment.IsDevelopment())
+{
+    app.MapGet("/crash", () => Environment.FailFast("/crash was asked for."));
+}
+
+app.Run();
+
+/// <summary>Named so that tests can host the app with WebApplicationFactory&lt;Program&gt;.</summary>
+public partial class Program;

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using Recluster.Supervisor;
+
+namespace Recluster.Diagnostics;
+
+/// <summary>What the master logs, category "Recluster.Master". Ids 1 to 99; an id is never given a new meaning.</summary>
+internal static partial class MasterLog
+{
+    [LoggerMessage(1, LogLevel.Information, "Worker started: slot {Slot}, pid {ProcessId}, generation {Generation}.", EventName = "WorkerStarted")]
+    internal static partial void WorkerStarted(ILogger logger, int slot, int processId, int generation);
+
+    [LoggerMessage(2, LogLevel.Information, "Worker ready: slot {Slot}, pid {ProcessId}, generation {Generation}, after {Seconds} s.", EventName = "WorkerReady")]
+    internal static partial void WorkerReady(ILogger logger, int slot, int processId, int generation, double seconds);
+
+    [LoggerMessage(3, LogLevel.Information, "Worker exited: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}.", EventName = "WorkerExited")]
+    internal static partial void WorkerExited(ILogger logger, int slot, int processId, int generation, string cause);
+
+    [LoggerMessage(4, LogLevel.Error, "Worker died: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}. Its slot gets another in {Seconds} s.", EventName = "WorkerDied")]
+    internal static partial void WorkerDied(ILogger logger, int slot, int processId, int generation, string cause, double seconds);
+
+    [LoggerMessage(5, LogLevel.Error, "Worker died: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}.", EventName = "WorkerDiedNoRespawn")]
+    internal static partial void WorkerDiedNoRespawn(ILogger logger, int slot, int processId, int generation, string cause);
+
+    [LoggerMessage(6, LogLevel.Information, "Worker asks to be replaced: slot {Slot}, pid {ProcessId}, generation {Generation}: {Reason}.", EventName = "ReplacementRequested")]
+    internal static partial void ReplacementRequested(ILogger logger, int slot, int processId, int generation, string reason);
+
+    [LoggerMessage(7, LogLevel.Information, "Cluster started: {Workers} workers serve after {Seconds} s.", EventName = "ClusterStarted")]
+    internal static partial void Started(ILogger logger, int workers, double seconds);
+
+    [LoggerMessage(8, LogLevel.Information, "Reload begun: generation {Generation}.", EventName = "ReloadBegun")]
+    internal static partial void ReloadBegun(ILogger logger, int generation);
+
+    [LoggerMessage(9, LogLevel.Information, "Reload done: generation {Generation} serves with {Workers} workers after {Seconds} s.", EventName = "ReloadDone")]
+    internal static partial void ReloadDone(ILogger logger, int generation, int workers, double seconds);
+
+    [LoggerMessage(10, LogLevel.Error, "Reload rolled back: generation {Generation} failed, generation {Serving} goes on serving. {Reason}", EventName = "ReloadRolledBack")]
+    internal static partial void ReloadRolledBack(ILogger logger, int generation, int serving, string reason);
+
+    [LoggerMessage(11, LogLevel.Error, "Reload rolled back: generation {Generation} failed, generation {Serving} goes on serving. {Reason} Its last lines on standard error:\n{ErrorOutput}", EventName = "ReloadRolledBackWithOutput")]
+    internal static partial void ReloadRolledBackWithOutput(ILogger logger, int generation, int serving, string reason, string errorOutput);
+
+    [LoggerMessage(12, LogLevel.Information, "Cluster stopping: {Workers} workers have {Timeout} to finish.", EventName = "ClusterStopping")]
+    internal static partial void Stopping(ILogger logger, int workers, TimeSpan timeout);
+
+    [LoggerMessage(13, LogLevel.Error, "Worker number {Worker} sent what is no message; its channel is given up.", EventName = "ProtocolError")]
+    internal static partial void ProtocolError(ILogger logger, long worker, Exception exception);
+
+    [LoggerMessage(14, LogLevel.Critical, "The cluster's loop failed at {Input}; it goes on.", EventName = "LoopFailed")]
+    internal static partial void LoopFailed(ILogger logger, Input input, Exception exception);
+
+    [LoggerMessage(20, LogLevel.Information, "Recluster runs the app as a single process: {Reason}.", EventName = "SingleProcess")]
+    internal static partial void SingleProcess(ILogger logger, string reason);
+
+    [LoggerMessage(21, LogLevel.Warning, "Recluster runs the app as a single process: {Reason}.", EventName = "SingleProcessWarning")]
+    internal static partial void SingleProcessWarning(ILogger logger, string reason);
+
+    [LoggerMessage(22, LogLevel.Warning, "HTTP/3 is switched off in the cluster: a QUIC listener cannot be handed from process to process. The endpoints serve HTTP/1.1 and HTTP/2.", EventName = "Http3SwitchedOff")]
+    internal static partial void Http3SwitchedOff(ILogger logger);
+}

@@ -1,0 +1,25 @@
+using Microsoft.Extensions.Hosting;
+using Recluster.Supervisor;
+
+namespace Recluster.Master;
+
+/// <summary>The cluster's control as the master itself has it.</summary>
+internal sealed class MasterControl(ClusterLoop loop) : IReclusterControl
+{
+    public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => loop.Snapshot.ActiveWorkers;
+
+    public IReadOnlyList<ReclusterWorkerInfo> Workers => loop.Snapshot.Workers;
+
+    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default)
+    {
+        var answered = new TaskCompletionSource<ReloadResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.RequestReload(answered.SetResult);
+        return answered.Task.WaitAsync(cancellationToken);
+    }
+
+    public Task TerminateAsync(CancellationToken cancellationToken = default)
+    {
+        loop.Post(new Input.TerminateRequested());
+        return loop.Stopped.WaitAsync(cancellationToken);
+    }
+}

@@ -1,0 +1,43 @@
+using System.Runtime.InteropServices;
+using Recluster.Supervisor;
+
+namespace Recluster.Master;
+
+/// <summary>SIGUSR2 reloads, and SIGHUP where no terminal can hang up. The handlers only enqueue.</summary>
+internal sealed class MasterSignals : IDisposable
+{
+    // Signals without a name in PosixSignal are given by number; 12 is SIGUSR2 on x64 and arm64 (signal(7)).
+    private const PosixSignal UserSignal2 = (PosixSignal)12;
+
+    private readonly List<PosixSignalRegistration> _registrations = [];
+
+    internal MasterSignals(IClusterInbox inbox)
+    {
+        Register(UserSignal2);
+        if (!HasControllingTerminal())
+        {
+            Register(PosixSignal.SIGHUP);
+        }
+
+        void Register(PosixSignal signal) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+        {
+            context.Cancel = true;
+            inbox.Post(new Input.ReloadRequested(null));
+        }));
+    }
+
+    public void Dispose()
+    {
+        foreach (var registration in _registrations)
+        {
+            registration.Dispose();
+        }
+    }
+
+    /// <summary>Field 7 of /proc/self/stat, tty_nr (proc(5)), counted after the name in parentheses, which may hold anything.</summary>
+    private static bool HasControllingTerminal()
+    {
+        var stat = File.ReadAllText("/proc/self/stat");
+        return stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[4] != "0";
+    }
+}

@@ -1,0 +1,104 @@
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Recluster.Diagnostics;
+using Recluster.Lifecycle;
+using Recluster.Master;
+using Recluster.Processes;
+using Recluster.Sockets;
+using Recluster.Supervisor;
+
+namespace Recluster;
+
+/// <summary>
+/// What AddRecluster registers in a process that is no worker. Whether it is the master is decided when the host starts, because
+/// the server, the options and more may be registered after AddRecluster.
+/// </summary>
+internal static class MasterServices
+{
+    private const string WebHostService = "Microsoft.AspNetCore.Hosting.GenericWebHostService";
+
+    internal static void Add(IServiceCollection services)
+    {
+        // Now, before the app changes its working directory.
+        var command = OperatingSystem.IsLinux() ? LaunchCommand.OfThisProcess() : null;
+
+        services.AddSingleton(provider => RoleDecision.Decide(RoleDecision.Observe(
+            services,
+            provider.GetRequiredService<IHostEnvironment>().ApplicationName,
+            provider.GetRequiredService<IOptions<ReclusterOptions>>().Value.Enabled)));
+        services.AddSingleton<IReclusterWorker, UnclusteredWorker>();
+        services.AddSingleton<IReclusterControl>(provider => provider.GetRequiredService<RoleDecision>().IsMaster
+            ? ActivatorUtilities.CreateInstance<MasterControl>(provider)
+            : ActivatorUtilities.CreateInstance<UnclusteredControl>(provider));
+
+        services.AddSingleton<MasterSockets>();
+        services.AddSingleton<Http3Off>();
+        services.AddSingleton<MasterService>();
+        services.AddSingleton<IProcessLauncher>(provider => new PosixProcessLauncher(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IWorkerStarter>(provider => new WorkerStarter(
+            provider.GetRequiredService<IProcessLauncher>(), command!, provider.GetRequiredService<MasterSockets>()));
+        services.AddSingleton(provider => new ClusterLoop(
+            Settings(provider),
+            provider.GetRequiredService<IWorkerStarter>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Logger(provider)));
+
+        services.AddSingleton<IEnumerable<IHostedService>>(provider => HostedServices(services, provider));
+        services.AddSingleton<IEnumerable<IConnectionListenerFactory>>(provider => IsMaster(provider)
+            ? [.. All<IConnectionListenerFactory>(services, provider), provider.GetRequiredService<MasterSockets>()]
+            : All<IConnectionListenerFactory>(services, provider));
+        services.AddSingleton<IEnumerable<IMultiplexedConnectionListenerFactory>>(provider => IsMaster(provider)
+            ? [provider.GetRequiredService<Http3Off>()]
+            : All<IMultiplexedConnectionListenerFactory>(services, provider));
+    }
+
+    /// <summary>In the master the app's own hosted services do not start: they start in every worker.</summary>
+    private static IEnumerable<IHostedService> HostedServices(IServiceCollection services, IServiceProvider provider)
+    {
+        if (IsMaster(provider))
+        {
+            return
+            [
+                provider.GetRequiredService<MasterService>(),
+                .. new RegisteredServices<IHostedService>(services, provider, service => service.ImplementationType?.FullName == WebHostService),
+            ];
+        }
+
+        var role = provider.GetRequiredService<RoleDecision>();
+        if (role.IsSurprising)
+        {
+            MasterLog.SingleProcessWarning(Logger(provider), role.Reason);
+        }
+        else
+        {
+            MasterLog.SingleProcess(Logger(provider), role.Reason);
+        }
+
+        return All<IHostedService>(services, provider);
+    }
+
+    private static RegisteredServices<T> All<T>(IServiceCollection services, IServiceProvider provider)
+        where T : class => new(services, provider, _ => true);
+
+    private static bool IsMaster(IServiceProvider provider) => provider.GetRequiredService<RoleDecision>().IsMaster;
+
+    private static ILogger Logger(IServiceProvider provider) =>
+        provider.GetRequiredService<ILoggerFactory>().CreateLogger("Recluster.Master");
+
+    private static SupervisorSettings Settings(IServiceProvider provider)
+    {
+        var options = provider.GetRequiredService<IOptions<ReclusterOptions>>().Value;
+        return new SupervisorSettings
+        {
+            Workers = options.Workers,
+            RespawnDelay = options.RespawnDelay,
+            MaxRespawnDelay = options.MaxRespawnDelay,
+            StartTimeout = options.StartTimeout,
+            DrainTimeout = options.EffectiveDrainTimeout(provider.GetRequiredService<IHostEnvironment>()),
+            MaxConcurrentStarts = options.MaxConcurrentStarts,
+        };
+    }
+}

@@ -1,0 +1,45 @@
+namespace Recluster.Processes;
+
+/// <summary>Starts processes. The operating system behind one small interface; a fake in memory fulfils the same contract.</summary>
+internal interface IProcessLauncher
+{
+    /// <exception cref="ProcessStartException">The process could not be started; the message says why.</exception>
+    IChildProcess Start(ProcessStart start);
+}
+
+/// <summary>A child process as its parent has it.</summary>
+internal interface IChildProcess
+{
+    int ProcessId { get; }
+
+    /// <summary>The parent's end of the control channel. End-of-file when no process holds the child's end any more.</summary>
+    Stream Channel { get; }
+
+    /// <summary>Completes once, when the process has ended and been reaped.</summary>
+    Task<Supervisor.ExitStatus> Exited { get; }
+
+    /// <summary>The last lines it wrote to standard error, oldest first; complete once <see cref="Exited"/> has completed.</summary>
+    IReadOnlyList<string> ErrorOutput { get; }
+
+    /// <summary>SIGKILL. Does nothing to a process that has ended.</summary>
+    void Kill();
+}
+
+/// <summary>What to start.</summary>
+/// <param name="FileName">The executable: a path, not searched for.</param>
+/// <param name="Arguments">All of argv, the name it is called by first.</param>
+/// <param name="WorkingDirectory">Where it starts, or null for the parent's own.</param>
+/// <param name="Descriptors">The parent's descriptors that it inherits, besides standard output.</param>
+/// <param name="Environment">
+/// Makes the environment. The child does not have the parent's descriptor numbers: it is given the channel's, and those of
+/// <paramref name="Descriptors"/> in the same order.
+/// </param>
+internal sealed record ProcessStart(
+    string FileName,
+    IReadOnlyList<string> Arguments,
+    string? WorkingDirectory,
+    IReadOnlyList<int> Descriptors,
+    Func<int, IReadOnlyList<int>, IReadOnlyDictionary<string, string>> Environment);
+
+/// <summary>A process could not be started.</summary>
+internal sealed class ProcessStartException(string message) : Exception(message);

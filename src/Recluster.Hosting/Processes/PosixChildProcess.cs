@@ -1,0 +1,118 @@
+using System.Runtime.InteropServices;
+using Recluster.Supervisor;
+
+namespace Recluster.Processes;
+
+/// <summary>A child watched by its process descriptor (pidfd_open, Linux 5.3), or asked for by its pid on older kernels.</summary>
+internal sealed class PosixChildProcess(int processId, Stream channel, TimeProvider time) : IChildProcess
+{
+    // After the exit: what the child wrote last may still be in the pipe, and a process of its own may hold the pipe open for ever.
+    private static readonly TimeSpan ErrorOutputPatience = TimeSpan.FromMilliseconds(250);
+
+    private readonly TaskCompletionSource<ExitStatus> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _errorsEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ErrorTail _tail = new();
+    private readonly Lock _gate = new();
+    private bool _reaped;
+
+    public int ProcessId => processId;
+
+    public Stream Channel => channel;
+
+    public Task<ExitStatus> Exited => _exited.Task;
+
+    public IReadOnlyList<string> ErrorOutput => _tail.Lines();
+
+    public void Kill()
+    {
+        lock (_gate)
+        {
+            // Once reaped, the pid may belong to a stranger.
+            if (!_reaped)
+            {
+                _ = Native.Kill(processId, Native.SigKill);
+            }
+        }
+    }
+
+    internal void WatchExit(DescriptorPoller poller)
+    {
+        var descriptor = Native.PidfdOpen(processId);
+        if (descriptor >= 0)
+        {
+            poller.Watch(descriptor, () => !TryReap(Native.WaitByPidDescriptor, (uint)descriptor));
+        }
+        else
+        {
+            poller.Poll(() => !TryReap(Native.WaitByPid, (uint)processId));
+        }
+    }
+
+    /// <summary>Keeps the last lines and passes all of it on to this process's own standard error.</summary>
+    internal void WatchErrorOutput(DescriptorPoller poller, int descriptor)
+    {
+        var own = Console.OpenStandardError();
+        poller.Watch(descriptor, () =>
+        {
+            Span<byte> buffer = stackalloc byte[4096];
+            var read = Native.Read(descriptor, buffer);
+            if (read <= 0)
+            {
+                if (read < 0 && Marshal.GetLastPInvokeError() == Native.Interrupted)
+                {
+                    return true;
+                }
+
+                _errorsEnded.TrySetResult();
+                return false;
+            }
+
+            _tail.Append(buffer[..read]);
+            own.Write(buffer[..read]);
+            return true;
+        });
+    }
+
+    private unsafe bool TryReap(int idType, uint id)
+    {
+        var info = stackalloc byte[Native.SigInfoSize];
+        new Span<byte>(info, Native.SigInfoSize).Clear();
+        ExitStatus status;
+        lock (_gate)
+        {
+            if (Native.WaitId(idType, id, info, Native.WaitExited | Native.WaitNoHang) != 0)
+            {
+                if (Marshal.GetLastPInvokeError() != Native.NoSuchChild)
+                {
+                    return false;
+                }
+
+                status = default; // Somebody else has reaped it.
+            }
+            else if (*(int*)(info + Native.SigInfoPid) == 0)
+            {
+                return false;
+            }
+            else
+            {
+                var value = *(int*)(info + Native.SigInfoStatus);
+                status = *(int*)(info + Native.SigInfoCode) == Native.ChildExited
+                    ? ExitStatus.Exited(value)
+                    : ExitStatus.Signaled(value);
+            }
+
+            _reaped = true;
+        }
+
+        _ = ReportAsync(status);
+        return true;
+    }
+
+    private async Task ReportAsync(ExitStatus status)
+    {
+        using var cancel = new CancellationTokenSource();
+        await Task.WhenAny(_errorsEnded.Task, Task.Delay(ErrorOutputPatience, time, cancel.Token));
+        await cancel.CancelAsync();
+        _exited.TrySetResult(status);
+    }
+}

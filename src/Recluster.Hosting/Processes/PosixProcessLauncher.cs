@@ -1,0 +1,192 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Runtime.InteropServices;
+using System.Text;
+using Recluster.Platform;
+
+namespace Recluster.Processes;
+
+/// <summary>
+/// Starts children by posix_spawn: its file actions give the child exactly the descriptors meant for it, while all of the
+/// parent's stay close-on-exec, so nothing leaks into another process that is started at the same moment. The child gets a
+/// process group of its own, an empty signal mask, default dispositions, and /dev/null as standard input.
+/// </summary>
+internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposable
+{
+    private const int ChildSignal = 17;
+
+    private readonly DescriptorPoller _exits = new("recluster exits");
+    private readonly DescriptorPoller _errors = new("recluster stderr");
+    private readonly TimeProvider _time;
+
+    internal PosixProcessLauncher(TimeProvider time)
+    {
+        _time = time;
+        StopIgnoringChildren();
+    }
+
+    public IChildProcess Start(ProcessStart start)
+    {
+        var channel = OpenPair((int* pair) => Native.SocketPair(
+            Native.FamilyUnix, Native.SocketStream | Native.SocketCloseOnExec, 0, pair));
+        var errors = OpenPair((int* pair) => Native.Pipe2(pair, Native.OpenCloseOnExec));
+        int pid;
+        try
+        {
+            pid = Spawn(start, channel.Child, errors.Child);
+        }
+        catch
+        {
+            _ = Libc.Close(channel.Parent);
+            _ = Libc.Close(errors.Parent);
+            throw;
+        }
+        finally
+        {
+            _ = Libc.Close(channel.Child);
+            _ = Libc.Close(errors.Child);
+        }
+
+        var socket = new Socket(new SafeSocketHandle(channel.Parent, ownsHandle: true));
+        var child = new PosixChildProcess(pid, new NetworkStream(socket, ownsSocket: true), _time);
+        child.WatchErrorOutput(_errors, errors.Parent);
+        child.WatchExit(_exits);
+        return child;
+    }
+
+    public void Dispose()
+    {
+        _exits.Dispose();
+        _errors.Dispose();
+    }
+
+    private static int Spawn(ProcessStart start, int channel, int errors)
+    {
+        var actions = stackalloc byte[Native.OpaqueSize];
+        var attributes = stackalloc byte[Native.OpaqueSize];
+        var signals = stackalloc byte[Native.OpaqueSize];
+        Check(Native.FileActionsInit(actions));
+        Check(Native.AttributesInit(attributes));
+        var environment = Map(start, actions, channel, errors);
+        if (start.WorkingDirectory is { } directory)
+        {
+            ChangeDirectory(actions, directory);
+        }
+
+        Check(Native.AttributesSetFlags(
+            attributes, Native.SpawnSetProcessGroup | Native.SpawnSetSignalDefaults | Native.SpawnSetSignalMask));
+        Check(Native.AttributesSetProcessGroup(attributes, 0));
+        _ = Native.SignalSetClear(signals);
+        Check(Native.AttributesSetSignalMask(attributes, signals));
+        _ = Native.SignalSetFill(signals);
+        Check(Native.AttributesSetSignalDefaults(attributes, signals));
+
+        using var arguments = new NativeStrings(start.Arguments);
+        using var variables = new NativeStrings([.. environment.Select(pair => $"{pair.Key}={pair.Value}")]);
+        int pid;
+        var error = Native.PosixSpawn(&pid, start.FileName, actions, attributes, arguments.Pointer, variables.Pointer);
+        _ = Native.FileActionsDestroy(actions);
+        _ = Native.AttributesDestroy(attributes);
+        return error == 0
+            ? pid
+            : throw new ProcessStartException(
+                $"'{start.FileName}' in '{start.WorkingDirectory ?? "the master's working directory"}': {Native.ErrorText(error)}");
+    }
+
+    /// <summary>
+    /// The child's numbers lie above all of the parent's, so that no dup2 overwrites a descriptor that is yet to be copied, and
+    /// so that each is a real copy: dup2 onto itself would leave close-on-exec set with older C libraries.
+    /// </summary>
+    private static IReadOnlyDictionary<string, string> Map(ProcessStart start, byte* actions, int channel, int errors)
+    {
+        Check(Native.FileActionsAddOpen(actions, 0, "/dev/null", 0, 0));
+        Check(Native.FileActionsAddDup2(actions, errors, 2));
+        var next = Math.Max(Math.Max(channel, errors), start.Descriptors.DefaultIfEmpty(2).Max()) + 1;
+        var childChannel = next++;
+        Check(Native.FileActionsAddDup2(actions, channel, childChannel));
+        var childDescriptors = new int[start.Descriptors.Count];
+        for (var i = 0; i < childDescriptors.Length; i++)
+        {
+            childDescriptors[i] = next++;
+            Check(Native.FileActionsAddDup2(actions, start.Descriptors[i], childDescriptors[i]));
+        }
+
+        return start.Environment(childChannel, childDescriptors);
+    }
+
+    private static void ChangeDirectory(byte* actions, string directory)
+    {
+        try
+        {
+            Check(Native.FileActionsAddChangeDirectory(actions, directory));
+        }
+        catch (EntryPointNotFoundException)
+        {
+            // glibc before 2.29: the child starts where the parent is.
+        }
+    }
+
+    private static (int Parent, int Child) OpenPair(PairFunction open)
+    {
+        var pair = stackalloc int[2];
+        if (open(pair) != 0)
+        {
+            throw new ProcessStartException(Native.ErrorText(Marshal.GetLastPInvokeError()));
+        }
+
+        return (pair[0], pair[1]);
+    }
+
+    private static void Check(int error)
+    {
+        if (error != 0)
+        {
+            throw new ProcessStartException("posix_spawn: " + Native.ErrorText(error));
+        }
+    }
+
+    /// <summary>If whoever started us ignores SIGCHLD, the kernel reaps our children itself and their exit codes vanish.</summary>
+    private static void StopIgnoringChildren()
+    {
+        const string Prefix = "SigIgn:";
+        var line = File.ReadLines("/proc/self/status").FirstOrDefault(l => l.StartsWith(Prefix, StringComparison.Ordinal));
+        if (line is not null
+            && ulong.TryParse(line[Prefix.Length..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var ignored)
+            && (ignored & (1UL << (ChildSignal - 1))) != 0)
+        {
+            _ = Native.Signal(ChildSignal, 0);
+        }
+    }
+
+    private delegate int PairFunction(int* pair);
+
+    /// <summary>An array of C strings ended by null.</summary>
+    private sealed class NativeStrings : IDisposable
+    {
+        private readonly int _count;
+
+        internal NativeStrings(IReadOnlyList<string> strings)
+        {
+            _count = strings.Count;
+            Pointer = (byte**)NativeMemory.AllocZeroed((nuint)_count + 1, (nuint)sizeof(byte*));
+            for (var i = 0; i < _count; i++)
+            {
+                var bytes = Encoding.UTF8.GetByteCount(strings[i]);
+                Pointer[i] = (byte*)NativeMemory.AllocZeroed((nuint)bytes + 1);
+                Encoding.UTF8.GetBytes(strings[i], new Span<byte>(Pointer[i], bytes));
+            }
+        }
+
+        internal byte** Pointer { get; }
+
+        public void Dispose()
+        {
+            for (var i = 0; i < _count; i++)
+            {
+                NativeMemory.Free(Pointer[i]);
+            }
+
+            NativeMemory.Free(Pointer);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Recluster;
+using Recluster.Lifecycle;
+
+namespace Microsoft.Extensions.DependencyInjection;
+
+/// <summary>The first of the two lines that make an app a cluster.</summary>
+public static class ReclusterServiceCollectionExtensions
+{
+    /// <summary>
+    /// Makes the process that the user starts the master of <see cref="ReclusterOptions.Workers"/> copies of itself, which serve the
+    /// app's endpoints together. Where there can be no cluster (not on Linux, another server than Kestrel, a test host,
+    /// <c>dotnet watch</c>, a debugger) the app runs as if this call were not there, and one log line says why.
+    /// <see cref="IReclusterControl"/> and <see cref="IReclusterWorker"/> resolve in every case.
+    /// </summary>
+    /// <param name="services">The app's services.</param>
+    /// <param name="configure">Sets options; the configuration section "Recluster" is applied after it and wins.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    /// <exception cref="InvalidOperationException">This process was started as a worker by a master of another version of Recluster.</exception>
+    public static IServiceCollection AddRecluster(this IServiceCollection services, Action<ReclusterOptions>? configure = null)
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        if (ReclusterProcess.Error is { } error)
+        {
+            throw new InvalidOperationException(error);
+        }
+
+        if (configure is not null)
+        {
+            services.Configure(configure);
+        }
+
+        if (services.Any(service => service.ServiceType == typeof(WorkerPipeline)))
+        {
+            return services; // Called twice: the options add up, the rest is there.
+        }
+
+        services.AddOptions<ReclusterOptions>().BindConfiguration(ReclusterOptions.SectionName).ValidateOnStart();
+        services.AddSingleton<IValidateOptions<ReclusterOptions>, ReclusterOptionsValidator>();
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton<WorkerPipeline>();
+        if (ReclusterProcess.WorkerEnvironment is { } environment)
+        {
+            WorkerServices.Add(services, environment);
+        }
+        else
+        {
+            MasterServices.Add(services);
+        }
+
+        return services;
+    }
+}

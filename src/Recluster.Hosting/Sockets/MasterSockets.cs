@@ -1,0 +1,88 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Options;
+using Recluster.Protocol;
+
+namespace Recluster.Sockets;
+
+/// <summary>
+/// The transport of the master: for each endpoint that Kestrel resolves from the app's configuration it reserves the
+/// sockets and returns a listener that never accepts.
+/// </summary>
+internal sealed class MasterSockets(
+    IOptions<ReclusterOptions> options,
+    IOptions<SocketTransportOptions> transport,
+    TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
+{
+    private readonly SocketReserver _reserver = new(options.Value.Workers, transport.Value.Backlog, time);
+    private readonly List<(string Key, Reservation? Reservation)> _bound = [];
+    private readonly List<Reservation> _unbound = [];
+
+    /// <summary>What the workers are told, in order of binding. The descriptors are the master's own.</summary>
+    internal IReadOnlyList<InheritedEndpoint> Endpoints =>
+    [
+        .. _bound.Select(entry => entry.Reservation is { } reservation
+            ? new InheritedEndpoint(entry.Key, reservation.Layout, [.. reservation.Descriptors])
+            : new InheritedEndpoint(entry.Key, EndpointLayout.Failed, [])),
+    ];
+
+    public bool CanBind(EndPoint endpoint) => EndpointKey.CanServe(endpoint);
+
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var key = EndpointKey.For(endpoint);
+
+        // Kestrel unbinds and binds again when the configuration of an endpoint changes in the running process. The sockets stay.
+        if (_unbound.Find(reservation => reservation.Key == key) is { } again)
+        {
+            _unbound.Remove(again);
+            return new ReservedListener(again, Unbound);
+        }
+
+        try
+        {
+            var reservation = await _reserver.ReserveAsync(endpoint, cancellationToken);
+            _bound.Add((key, reservation));
+            return new ReservedListener(reservation, Unbound);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Kestrel goes on without one of "localhost"'s two addresses, and from [::] to 0.0.0.0: the workers do the same.
+            _bound.Add((key, null));
+            throw;
+        }
+    }
+
+    /// <summary>The master's references go; what a worker still holds lives until that worker lets go of it too.</summary>
+    public void Dispose()
+    {
+        foreach (var (_, reservation) in _bound)
+        {
+            reservation?.Dispose();
+        }
+    }
+
+    private void Unbound(Reservation reservation) => _unbound.Add(reservation);
+
+    private sealed class ReservedListener(Reservation reservation, Action<Reservation> unbound) : IConnectionListener
+    {
+        private readonly TaskCompletionSource<ConnectionContext?> _never = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public EndPoint EndPoint { get; } = reservation.EndPoint;
+
+        public ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default) => new(_never.Task);
+
+        public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+        {
+            if (_never.TrySetResult(null))
+            {
+                unbound(reservation);
+            }
+
+            return default;
+        }
+
+        public ValueTask DisposeAsync() => UnbindAsync();
+    }
+}

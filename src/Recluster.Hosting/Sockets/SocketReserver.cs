@@ -1,0 +1,135 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Recluster.Protocol;
+
+namespace Recluster.Sockets;
+
+/// <summary>Binds the sockets of an endpoint: a SO_REUSEPORT group for TCP, one shared socket for a Unix domain socket.</summary>
+internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
+{
+    // socket(7) on Linux; not in .NET's SocketOptionName.
+    private const int SocketLevel = 1;
+    private const int ReusePort = 15;
+
+    // The workers of a killed master close their sockets within moments of noticing; a master that starts at once waits for that.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(25);
+
+    internal async Task<Reservation> ReserveAsync(EndPoint endpoint, CancellationToken cancellationToken)
+    {
+        var began = time.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                return endpoint is UnixDomainSocketEndPoint unix ? ReserveShared(unix) : ReserveGroup((IPEndPoint)endpoint);
+            }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
+            {
+                if (time.GetElapsedTime(began) >= Patience)
+                {
+                    throw new AddressInUseException(TakenMessage(endpoint), e);
+                }
+            }
+
+            await Task.Delay(RetryInterval, time, cancellationToken);
+        }
+    }
+
+    /// <summary>
+    /// The first socket binds and listens *without* SO_REUSEPORT, so the kernel itself refuses it where anybody else has the
+    /// address, another Recluster master of the same user included; only then is it opened to the rest of the group.
+    /// </summary>
+    private Reservation ReserveGroup(IPEndPoint endpoint)
+    {
+        var sockets = new List<Socket>(slots);
+        try
+        {
+            var first = Create(endpoint);
+            sockets.Add(first);
+            first.Bind(endpoint);
+            first.Listen(backlog);
+            SetReusePort(first);
+            var bound = (IPEndPoint)first.LocalEndPoint!;
+            while (sockets.Count < slots)
+            {
+                var next = Create(endpoint);
+                sockets.Add(next);
+                SetReusePort(next);
+                next.Bind(bound);
+                next.Listen(backlog);
+            }
+
+            return new Reservation(EndpointKey.For(endpoint), EndpointLayout.Group, sockets);
+        }
+        catch
+        {
+            sockets.ForEach(socket => socket.Dispose());
+            throw;
+        }
+    }
+
+    private Reservation ReserveShared(UnixDomainSocketEndPoint endpoint)
+    {
+        RemoveStaleFile(endpoint);
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            socket.Bind(endpoint);
+            socket.Listen(backlog);
+            return new Reservation(EndpointKey.For(endpoint), EndpointLayout.Shared, [socket]);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>A socket file outlives a process that was killed. Nobody listens on it if connecting is refused (unix(7)).</summary>
+    private static void RemoveStaleFile(UnixDomainSocketEndPoint endpoint)
+    {
+        var path = endpoint.ToString();
+        if (path.StartsWith('@') || !Path.Exists(path))
+        {
+            return; // Abstract names leave no file.
+        }
+
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            probe.Connect(endpoint);
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && UnixFileType.IsSocket(path))
+        {
+            File.Delete(path);
+        }
+        catch (SocketException)
+        {
+            // No socket, or not ours to judge: binding says what is wrong.
+        }
+    }
+
+
+    private static Socket Create(IPEndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+
+        // As Kestrel's own transport does: [::] serves IPv4 as well.
+        if (endpoint.Address.Equals(IPAddress.IPv6Any))
+        {
+            socket.DualMode = true;
+        }
+
+        return socket;
+    }
+
+    private static void SetReusePort(Socket socket) => socket.SetRawSocketOption(SocketLevel, ReusePort, [1, 0, 0, 0]);
+
+    private static string TakenMessage(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint
+        ? $"The Unix domain socket {endpoint} is taken: another process listens on it, or the file is no socket. "
+            + "End that process or remove the file, or choose another path in --urls or Kestrel:Endpoints."
+        : $"The address {endpoint} is taken by another process (possibly another Recluster master). "
+            + "End that process, or choose another port in --urls, ASPNETCORE_URLS or Kestrel:Endpoints.";
+}

@@ -1,0 +1,27 @@
+namespace Recluster.Supervisor;
+
+/// <summary>
+/// The respawn delay of a slot: doubled by each death up to MaxRespawnDelay (zero: no doubling), halved for each time
+/// of its own length that the dead worker had been alive and ready. Sums only; no timer runs for it.
+/// </summary>
+internal static class Backoff
+{
+    internal static SlotState AfterDeath(SlotState slot, WorkerState worker, SupervisorSettings settings, TimeSpan now)
+    {
+        var delay = slot.RespawnDelay;
+        var alive = worker.ReadyAt is { } readyAt ? now - readyAt : TimeSpan.Zero;
+        while (delay > settings.RespawnDelay && alive >= delay)
+        {
+            alive -= delay;
+            delay = Max(delay / 2, settings.RespawnDelay);
+        }
+
+        var due = slot.LastSpawn is { } lastSpawn ? Max(now, lastSpawn + delay) : now;
+        var doubled = settings.MaxRespawnDelay > TimeSpan.Zero ? Min(delay * 2, settings.MaxRespawnDelay) : delay;
+        return slot with { RespawnDelay = doubled, SpawnNotBefore = due };
+    }
+
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}

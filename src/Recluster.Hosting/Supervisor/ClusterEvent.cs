@@ -1,0 +1,27 @@
+namespace Recluster.Supervisor;
+
+/// <summary>What a person would want to read of the cluster's life. One place turns each into a log line.</summary>
+internal abstract record ClusterEvent
+{
+    internal sealed record WorkerStarted(WorkerState Worker) : ClusterEvent;
+
+    internal sealed record WorkerReady(WorkerState Worker, TimeSpan After) : ClusterEvent;
+
+    /// <param name="Worker">The worker as it was.</param>
+    /// <param name="Cause">How it ended, in words.</param>
+    /// <param name="Expected">True if it was meant to go.</param>
+    /// <param name="RespawnIn">When its slot gets another, where it does.</param>
+    internal sealed record WorkerExited(WorkerState Worker, string Cause, bool Expected, TimeSpan? RespawnIn) : ClusterEvent;
+
+    internal sealed record ReplacementRequested(WorkerState Worker, string Reason) : ClusterEvent;
+
+    internal sealed record Started(int Workers, TimeSpan After) : ClusterEvent;
+
+    internal sealed record ReloadBegun(int Generation) : ClusterEvent;
+
+    internal sealed record ReloadDone(int Generation, int Workers, TimeSpan After) : ClusterEvent;
+
+    internal sealed record ReloadRolledBack(int Generation, int Serving, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent;
+
+    internal sealed record Stopping(int Workers, TimeSpan Timeout) : ClusterEvent;
+}

@@ -1,0 +1,52 @@
+using System.Collections.Immutable;
+
+namespace Recluster.Supervisor;
+
+// Who accepts from which slot's sockets: each active worker from its own slot's, and one of them from those of a slot that has none.
+internal sealed partial class ClusterReducer
+{
+    private void Assign()
+    {
+        var wanted = WantedAssignments();
+
+        // Those who gain a socket first: for a moment two accept from it, never nobody.
+        foreach (var worker in Snapshot().OrderBy(worker => Gains(worker) ? 0 : 1))
+        {
+            var slots = wanted.GetValueOrDefault(worker.Id, []);
+            if (worker.Phase is ReclusterWorkerPhase.Active or ReclusterWorkerPhase.Draining && !slots.SequenceEqual(worker.Assignment))
+            {
+                var number = _state.LastAssignment + 1;
+                _state = _state with { LastAssignment = number };
+                Update(worker with { Assignment = slots, AssignmentSent = number });
+                _effects.Add(new Effect.Assign(worker.Id, number, slots));
+            }
+        }
+
+        _effects.AddRange(_afterAssignments);
+        _afterAssignments.Clear();
+
+        bool Gains(WorkerState worker) => wanted.GetValueOrDefault(worker.Id, []).Except(worker.Assignment).Any();
+    }
+
+    private Dictionary<long, ImmutableArray<int>> WantedAssignments()
+    {
+        var active = _state.Workers.Values.Where(worker => worker.Phase == ReclusterWorkerPhase.Active).ToArray();
+        var wanted = active.ToDictionary(worker => worker.Id, worker => ImmutableArray.Create(worker.Slot));
+        if (active.Length > 0)
+        {
+            foreach (var slot in Enumerable.Range(0, Settings.Workers).Except(active.Select(worker => worker.Slot)))
+            {
+                // Whoever serves it already goes on; otherwise the one with the least to do.
+                var sibling = active.FirstOrDefault(worker => worker.Assignment.Contains(slot))
+                    ?? active.MinBy(worker => wanted[worker.Id].Length)!;
+                wanted[sibling.Id] = wanted[sibling.Id].Add(slot).Sort();
+            }
+        }
+
+        return wanted;
+    }
+
+    private bool AllAssignmentsConfirmed() => _state.Workers.Values.All(worker =>
+        worker.Phase is not (ReclusterWorkerPhase.Active or ReclusterWorkerPhase.Draining)
+        || worker.AssignmentConfirmed >= worker.AssignmentSent);
+}

@@ -1,0 +1,132 @@
+namespace Recluster.Supervisor;
+
+// What workers report, and what becomes of them.
+internal sealed partial class ClusterReducer
+{
+    private void OnStarted(Input.Started started)
+    {
+        if (_state.Workers.TryGetValue(started.Worker, out var worker))
+        {
+            worker = worker with { ProcessId = started.ProcessId };
+            Update(worker);
+            Notify(new ClusterEvent.WorkerStarted(worker));
+        }
+    }
+
+    private void OnReady(long id)
+    {
+        // Any other phase: said twice, or said while it was being killed.
+        if (_state.Workers.TryGetValue(id, out var worker) && worker.Phase == ReclusterWorkerPhase.Starting)
+        {
+            worker = worker with { Phase = ReclusterWorkerPhase.Standby, ReadyAt = _now, Deadline = null };
+            Update(worker);
+            Notify(new ClusterEvent.WorkerReady(worker, _now - worker.StartedAt));
+        }
+    }
+
+    private void OnAssignmentConfirmed(Input.AssignmentConfirmed confirmed)
+    {
+        if (_state.Workers.TryGetValue(confirmed.Worker, out var worker)
+            && confirmed.Number > worker.AssignmentConfirmed
+            && confirmed.Number <= worker.AssignmentSent)
+        {
+            Update(worker with { AssignmentConfirmed = confirmed.Number });
+        }
+    }
+
+    private void OnReplacementRequested(Input.ReplacementRequested requested)
+    {
+        if (_state.Phase is ClusterPhase.Starting or ClusterPhase.Running
+            && _state.Workers.TryGetValue(requested.Worker, out var worker)
+            && worker is { WantsReplacement: false, Phase: not (ReclusterWorkerPhase.Draining or ReclusterWorkerPhase.Killed) })
+        {
+            Update(worker with { WantsReplacement = true });
+            Notify(new ClusterEvent.ReplacementRequested(worker, requested.Reason));
+        }
+    }
+
+    private void OnChannelLost(long id)
+    {
+        // Mostly the first sign of a death, and then the kill comes too late to hide its cause. A worker that lives on without
+        // a channel cannot be led any more. One that drains has its deadline already.
+        if (_state.Workers.TryGetValue(id, out var worker)
+            && worker.Phase is not (ReclusterWorkerPhase.Draining or ReclusterWorkerPhase.Killed))
+        {
+            Kill(worker, KillReason.LostChannel);
+        }
+    }
+
+    private void OnExited(Input.Exited exited)
+    {
+        if (!_state.Workers.TryGetValue(exited.Worker, out var worker))
+        {
+            return;
+        }
+
+        _state = _state with { Workers = _state.Workers.Remove(worker.Id) };
+        var cause = ExitCause.Describe(worker, exited.Status, Settings);
+        var expected = IsExpectedToExit(worker);
+        TimeSpan? respawnIn = null;
+        if (!expected && !IsOfPreparingReload(worker))
+        {
+            var slot = Backoff.AfterDeath(_state.Slots[worker.Slot], worker, Settings, _now);
+            Update(worker.Slot, slot);
+            if (_state.Phase == ClusterPhase.Running && !IsPreparing && NeedsWorker(worker.Slot))
+            {
+                respawnIn = slot.SpawnNotBefore - _now;
+            }
+        }
+
+        Notify(new ClusterEvent.WorkerExited(worker, cause, expected, respawnIn));
+        if (expected)
+        {
+            return;
+        }
+
+        if (_state.Phase == ClusterPhase.Starting)
+        {
+            Fail(new StartFailure($"The worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.", exited.ErrorOutput));
+        }
+        else if (IsOfPreparingReload(worker))
+        {
+            RollBack($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.", exited.ErrorOutput);
+        }
+    }
+
+    private bool IsExpectedToExit(WorkerState worker) =>
+        _state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped
+        || worker.Phase == ReclusterWorkerPhase.Draining
+        || worker.Killed is KillReason.DrainTimeout or KillReason.Stopped or KillReason.Superseded or KillReason.Terminated;
+
+    private void ExpireDeadlines()
+    {
+        foreach (var worker in Snapshot())
+        {
+            if (worker.Deadline <= _now)
+            {
+                Kill(worker, worker.Phase switch
+                {
+                    ReclusterWorkerPhase.Starting => KillReason.StartTimeout,
+                    _ when _state.Phase == ClusterPhase.Stopping => KillReason.Stopped,
+                    _ => KillReason.DrainTimeout,
+                });
+            }
+        }
+    }
+
+    private void Kill(WorkerState worker, KillReason reason)
+    {
+        if (worker.Phase != ReclusterWorkerPhase.Killed)
+        {
+            Update(worker with { Phase = ReclusterWorkerPhase.Killed, Killed = reason, Deadline = null, Assignment = [] });
+            _effects.Add(new Effect.Kill(worker.Id));
+        }
+    }
+
+    /// <summary>Lets a worker finish what it has. Its accepting ends with the assignments of this step.</summary>
+    private void Demote(WorkerState worker, TimeSpan timeout)
+    {
+        Update(worker with { Phase = ReclusterWorkerPhase.Draining, Deadline = _now + timeout + Settings.KillGrace });
+        _afterAssignments.Add(new Effect.Drain(worker.Id, timeout));
+    }
+}

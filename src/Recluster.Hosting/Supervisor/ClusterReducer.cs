@@ -1,0 +1,112 @@
+using System.Collections.Immutable;
+
+namespace Recluster.Supervisor;
+
+/// <summary>
+/// The supervisor: a pure function of the cluster's state, one input and the time. No clock, no I/O, no logger.
+/// After each input it compares what should be with what is and wants the difference done, so that a lost or doubled
+/// event heals itself. Its parts, one file each: workers, reload, stop, starting, assignments.
+/// </summary>
+internal sealed partial class ClusterReducer
+{
+    private readonly TimeSpan _now;
+    private readonly List<Effect> _effects = [];
+
+    // A worker is told to drain only after the assignments of the same step: the new accept before the old stop.
+    private readonly List<Effect> _afterAssignments = [];
+    private ClusterState _state;
+
+    private ClusterReducer(ClusterState state, TimeSpan now)
+    {
+        _state = state;
+        _now = now;
+    }
+
+    private SupervisorSettings Settings => _state.Settings;
+
+    /// <summary>The next state, and what is to be done on the way to it, in order.</summary>
+    internal static (ClusterState State, IReadOnlyList<Effect> Effects) Reduce(ClusterState state, Input input, TimeSpan now)
+    {
+        var step = new ClusterReducer(state, now);
+        step.Apply(input);
+        step.ExpireDeadlines();
+        step.Reconcile();
+        return (step._state, step._effects);
+    }
+
+    private void Apply(Input input)
+    {
+        switch (input)
+        {
+            case Input.Started started:
+                OnStarted(started);
+                break;
+            case Input.Ready ready:
+                OnReady(ready.Worker);
+                break;
+            case Input.AssignmentConfirmed confirmed:
+                OnAssignmentConfirmed(confirmed);
+                break;
+            case Input.ReplacementRequested requested:
+                OnReplacementRequested(requested);
+                break;
+            case Input.ChannelLost lost:
+                OnChannelLost(lost.Worker);
+                break;
+            case Input.Exited exited:
+                OnExited(exited);
+                break;
+            case Input.ReloadRequested requested:
+                OnReloadRequested(requested.Request);
+                break;
+            case Input.StopRequested requested:
+                Stop(requested.Timeout);
+                break;
+            case Input.TerminateRequested:
+                Terminate();
+                break;
+            case Input.Tick:
+                break;
+        }
+    }
+
+    private void Reconcile()
+    {
+        if (_state.Phase is ClusterPhase.Starting or ClusterPhase.Running)
+        {
+            BeginQueuedReload();
+            CommitReload();
+            PromoteStandby();
+            StartWorkers();
+            Assign();
+            CompleteReload();
+            CompleteStart();
+        }
+        else
+        {
+            CompleteStop();
+        }
+    }
+
+    private void CompleteStart()
+    {
+        if (_state.Phase == ClusterPhase.Starting
+            && Enumerable.Range(0, Settings.Workers).All(slot => _state.ActiveOf(slot) is not null)
+            && AllAssignmentsConfirmed())
+        {
+            _state = _state with { Phase = ClusterPhase.Running };
+            Notify(new ClusterEvent.Started(Settings.Workers, _now));
+            _effects.Add(new Effect.ReportStarted());
+            BeginQueuedReload();
+            StartWorkers();
+        }
+    }
+
+    private void Notify(ClusterEvent clusterEvent) => _effects.Add(new Effect.Notify(clusterEvent));
+
+    private void Update(WorkerState worker) => _state = _state with { Workers = _state.Workers.SetItem(worker.Id, worker) };
+
+    private void Update(int slot, SlotState value) => _state = _state with { Slots = _state.Slots.SetItem(slot, value) };
+
+    private ImmutableArray<WorkerState> Snapshot() => [.. _state.Workers.Values];
+}

@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+
+namespace Recluster.Supervisor;
+
+/// <summary>Where the cluster as a whole is.</summary>
+internal enum ClusterPhase
+{
+    /// <summary>The first generation is being started.</summary>
+    Starting,
+
+    /// <summary>The first generation has served.</summary>
+    Running,
+
+    /// <summary>Workers are being ended; nothing is started any more.</summary>
+    Stopping,
+
+    /// <summary>No worker is left, and none will come.</summary>
+    Stopped,
+}
+
+/// <summary>All the supervisor knows. Times are measured from the start of the master's loop.</summary>
+internal sealed record ClusterState
+{
+    public required SupervisorSettings Settings { get; init; }
+
+    public ClusterPhase Phase { get; init; } = ClusterPhase.Starting;
+
+    /// <summary>The generation that serves.</summary>
+    public int Generation { get; init; } = 1;
+
+    /// <summary>The last number given to a generation; that of a rolled-back reload is not used again.</summary>
+    public int LastGeneration { get; init; } = 1;
+
+    public long LastWorkerId { get; init; }
+
+    public long LastAssignment { get; init; }
+
+    public required ImmutableArray<SlotState> Slots { get; init; }
+
+    public ImmutableSortedDictionary<long, WorkerState> Workers { get; init; } = ImmutableSortedDictionary<long, WorkerState>.Empty;
+
+    /// <summary>The reload that runs, if one does.</summary>
+    public ReloadState? Reload { get; init; }
+
+    /// <summary>Those who wait for the reload after that one; null if none was asked for.</summary>
+    public ImmutableArray<long>? QueuedReload { get; init; }
+
+    /// <summary>Why the cluster ends, where that is a failure.</summary>
+    public StartFailure? Failure { get; init; }
+
+    public static ClusterState Create(SupervisorSettings settings) => new()
+    {
+        Settings = settings,
+        Slots = [.. Enumerable.Repeat(new SlotState { RespawnDelay = settings.RespawnDelay }, settings.Workers)],
+    };
+
+    public IEnumerable<WorkerState> WorkersOf(int slot) => Workers.Values.Where(worker => worker.Slot == slot);
+
+    public WorkerState? ActiveOf(int slot) => WorkersOf(slot).FirstOrDefault(worker => worker.Phase == ReclusterWorkerPhase.Active);
+}
+
+/// <summary>A slot's memory of its workers' deaths.</summary>
+internal sealed record SlotState
+{
+    /// <summary>The least time between the last start of a worker here and the next.</summary>
+    public required TimeSpan RespawnDelay { get; init; }
+
+    public TimeSpan? LastSpawn { get; init; }
+
+    /// <summary>Not before this time is a worker started here.</summary>
+    public TimeSpan SpawnNotBefore { get; init; }
+}
+
+/// <summary>One worker process. Its identity is a number of the master's own; a pid can come twice.</summary>
+internal sealed record WorkerState
+{
+    public required long Id { get; init; }
+
+    public required int Slot { get; init; }
+
+    public required int Generation { get; init; }
+
+    public required TimeSpan StartedAt { get; init; }
+
+    public int ProcessId { get; init; }
+
+    public ReclusterWorkerPhase Phase { get; init; } = ReclusterWorkerPhase.Starting;
+
+    public TimeSpan? ReadyAt { get; init; }
+
+    /// <summary>When it is killed unless it has moved on: not ready (Starting) or not gone (Draining). Null where it may stay.</summary>
+    public TimeSpan? Deadline { get; init; }
+
+    /// <summary>The slots whose sockets it accepts from.</summary>
+    public ImmutableArray<int> Assignment { get; init; } = [];
+
+    /// <summary>The number of the last assignment sent, and of the last one confirmed.</summary>
+    public long AssignmentSent { get; init; }
+
+    public long AssignmentConfirmed { get; init; }
+
+    /// <summary>It has asked to be replaced.</summary>
+    public bool WantsReplacement { get; init; }
+
+    /// <summary>Why the master killed it, where it did.</summary>
+    public KillReason? Killed { get; init; }
+}
+
+/// <summary>A reload that runs: preparing until every slot has a ready worker, then switching until all have confirmed.</summary>
+internal sealed record ReloadState
+{
+    public required int Generation { get; init; }
+
+    public required TimeSpan StartedAt { get; init; }
+
+    public required ImmutableArray<long> Requests { get; init; }
+
+    /// <summary>Set when it is committed: the new are promoted and the old demoted. From here it cannot be rolled back.</summary>
+    public TimeSpan? CommittedAt { get; init; }
+}
+
+/// <summary>Why the first generation could not start.</summary>
+internal sealed record StartFailure(string Reason, IReadOnlyList<string> ErrorOutput);

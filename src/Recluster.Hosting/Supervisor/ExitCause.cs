@@ -1,0 +1,57 @@
+using System.Globalization;
+
+namespace Recluster.Supervisor;
+
+/// <summary>Says in words how a worker ended.</summary>
+internal static class ExitCause
+{
+    private const int SigKill = 9;
+
+    // signal(7), Linux on x64 and arm64.
+    private static readonly Dictionary<int, string> SignalNames = new()
+    {
+        [1] = "SIGHUP",
+        [2] = "SIGINT",
+        [3] = "SIGQUIT",
+        [4] = "SIGILL",
+        [5] = "SIGTRAP",
+        [6] = "SIGABRT",
+        [7] = "SIGBUS",
+        [8] = "SIGFPE",
+        [SigKill] = "SIGKILL",
+        [10] = "SIGUSR1",
+        [11] = "SIGSEGV",
+        [12] = "SIGUSR2",
+        [13] = "SIGPIPE",
+        [14] = "SIGALRM",
+        [15] = "SIGTERM",
+        [24] = "SIGXCPU",
+        [25] = "SIGXFSZ",
+        [31] = "SIGSYS",
+    };
+
+    internal static string Describe(WorkerState worker, ExitStatus status, SupervisorSettings settings) => status switch
+    {
+        { Error: { } error } => $"it could not be started: {error}",
+        { ExitCode: { } code } => Invariant($"exit code {code}"),
+        { Signal: SigKill } when worker.Killed is { } reason => Killed(reason, settings),
+        { Signal: SigKill } => "signal SIGKILL, not sent by the master (out of memory suspected)",
+        { Signal: 6 } => "signal SIGABRT (an unhandled exception, or a fatal error of the runtime)",
+        { Signal: 7 } => "signal SIGBUS (a file it had mapped was overwritten in place? deploy by rename)",
+        { Signal: { } signal } => "signal " + SignalNames.GetValueOrDefault(signal, signal.ToString(CultureInfo.InvariantCulture)),
+        _ => "unknown",
+    };
+
+    private static string Killed(KillReason reason, SupervisorSettings settings) => reason switch
+    {
+        KillReason.StartTimeout => $"timeout, it was not ready within StartTimeout ({settings.StartTimeout}) and was killed",
+        KillReason.DrainTimeout => $"timeout, it was still there after DrainTimeout ({settings.DrainTimeout}) and was killed",
+        KillReason.Stopped => "killed, the cluster was stopping",
+        KillReason.Superseded => "killed, its generation is not wanted any more",
+        KillReason.Terminated => "killed by TerminateAsync",
+        KillReason.LostChannel => "killed, it had closed its control channel or sent what is no message",
+        _ => "killed",
+    };
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+}

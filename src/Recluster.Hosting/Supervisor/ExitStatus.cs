@@ -1,0 +1,14 @@
+namespace Recluster.Supervisor;
+
+/// <summary>How a process ended, as waitid tells it.</summary>
+/// <param name="ExitCode">Its exit code, or null if a signal ended it.</param>
+/// <param name="Signal">The signal that ended it, or null.</param>
+/// <param name="Error">Why it could not be started in the first place, or null.</param>
+internal readonly record struct ExitStatus(int? ExitCode, int? Signal, string? Error = null)
+{
+    internal static ExitStatus Exited(int code) => new(code, null);
+
+    internal static ExitStatus Signaled(int signal) => new(null, signal);
+
+    internal static ExitStatus NotStarted(string error) => new(null, null, error);
+}

@@ -1,0 +1,23 @@
+namespace Recluster.Supervisor;
+
+/// <summary>Why the master killed a worker.</summary>
+internal enum KillReason
+{
+    /// <summary>Not ready within StartTimeout.</summary>
+    StartTimeout,
+
+    /// <summary>Still there after DrainTimeout.</summary>
+    DrainTimeout,
+
+    /// <summary>Still there when the time for stopping the cluster was over, or a start that the stop cut short.</summary>
+    Stopped,
+
+    /// <summary>Of a generation that is not wanted any more: its reload was rolled back or overtaken.</summary>
+    Superseded,
+
+    /// <summary>TerminateAsync.</summary>
+    Terminated,
+
+    /// <summary>It closed its control channel or spoke nonsense on it, and went on running.</summary>
+    LostChannel,
+}

@@ -1,0 +1,35 @@
+namespace Recluster;
+
+/// <summary>
+/// Steers the cluster from anywhere in the app: in the master directly, in a worker over the control channel, in
+/// single-process mode with the answer that there is no cluster.
+/// </summary>
+public interface IReclusterControl
+{
+    /// <summary>
+    /// The active worker of each slot, indexed by slot; null where a slot has none at the moment. Empty off the cluster.
+    /// A snapshot: in a worker it is as old as the last message from the master.
+    /// </summary>
+    IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers { get; }
+
+    /// <summary>Every worker process there is, draining ones included, ordered by slot and age. Empty off the cluster.</summary>
+    IReadOnlyList<ReclusterWorkerInfo> Workers { get; }
+
+    /// <summary>
+    /// Starts a new generation from the files as they are on disk now, and switches to it when all of it is ready. The old
+    /// generation goes on serving until then, and for good if a new worker fails. A call during a running reload waits for one
+    /// further reload, which all such calls share. Also <c>kill -USR2</c> to the master.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting; a reload that has begun goes on.</param>
+    /// <returns>How it ended. A failed reload is a result, not an exception.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Ends the whole cluster at once: workers are killed without draining, then the master stops with exit code 0. Called in a
+    /// worker, the caller is among the killed. Off the cluster it stops the host.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting; the termination goes on.</param>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    Task TerminateAsync(CancellationToken cancellationToken = default);
+}

@@ -1,0 +1,24 @@
+namespace Recluster;
+
+/// <summary>
+/// This process as a worker of the cluster. Resolves in every role: in the master and in single-process mode
+/// <see cref="IsClustered"/> is false and the rest answers like the only worker there is.
+/// </summary>
+public interface IReclusterWorker
+{
+    /// <summary>The slot this worker serves, 0 &lt;= Id &lt; Workers; the same number as <c>WORKER_ID</c> in its environment. 0 off the cluster.</summary>
+    int Id { get; }
+
+    /// <summary>The generation this worker belongs to: 1 for the workers of the first start, one more for each reload. 0 off the cluster.</summary>
+    int Generation { get; }
+
+    /// <summary>True in a worker process; false in the master and in single-process mode.</summary>
+    bool IsClustered { get; }
+
+    /// <summary>
+    /// Cancelled when this worker begins to drain: it accepts no more connections and finishes those it has. Long-lived work
+    /// (WebSockets, event streams, queue consumers) watches it to say goodbye in its own protocol.
+    /// Off the cluster it is cancelled when the host begins to stop.
+    /// </summary>
+    CancellationToken Draining { get; }
+}

@@ -1,0 +1,15 @@
+using Microsoft.Extensions.Hosting;
+
+namespace Recluster.Lifecycle;
+
+/// <summary>What <see cref="IReclusterWorker"/> answers in the master and in single-process mode.</summary>
+internal sealed class UnclusteredWorker(IHostApplicationLifetime lifetime) : IReclusterWorker
+{
+    public int Id => 0;
+
+    public int Generation => 0;
+
+    public bool IsClustered => false;
+
+    public CancellationToken Draining => lifetime.ApplicationStopping;
+}

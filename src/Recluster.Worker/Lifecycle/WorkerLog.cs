@@ -1,0 +1,29 @@
+using System.Net;
+using Microsoft.Extensions.Logging;
+
+namespace Recluster.Lifecycle;
+
+/// <summary>What a worker logs, category "Recluster.Worker". Ids 100 to 199; an id is never given a new meaning.</summary>
+internal static partial class WorkerLog
+{
+    [LoggerMessage(100, LogLevel.Debug, "Draining: {Connections} connections left, at most {Timeout}.", EventName = "DrainBegun")]
+    internal static partial void DrainBegun(ILogger logger, int connections, TimeSpan timeout);
+
+    [LoggerMessage(101, LogLevel.Warning, "DrainTimeout ({Timeout}) is over: {Connections} connections are aborted.", EventName = "DrainTimedOut")]
+    internal static partial void DrainTimedOut(ILogger logger, int connections, TimeSpan timeout);
+
+    [LoggerMessage(102, LogLevel.Warning, "The master is gone: serving what is here, then exiting.", EventName = "MasterLost")]
+    internal static partial void MasterLost(ILogger logger);
+
+    [LoggerMessage(103, LogLevel.Error, "Accepting on {EndPoint} failed; trying again.", EventName = "AcceptFailed")]
+    internal static partial void AcceptFailed(ILogger logger, EndPoint endPoint, Exception exception);
+
+    [LoggerMessage(104, LogLevel.Error, "A callback of the Draining token threw.", EventName = "DrainingCallbackFailed")]
+    internal static partial void DrainingCallbackFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(105, LogLevel.Critical, "The control channel failed; this worker stops.", EventName = "ChannelFailed")]
+    internal static partial void ChannelFailed(ILogger logger, Exception exception);
+
+    [LoggerMessage(106, LogLevel.Information, "{Signal} received: asking the master for a replacement.", EventName = "ReplacementRequested")]
+    internal static partial void ReplacementRequested(ILogger logger, string signal);
+}

@@ -1,0 +1,31 @@
+using System.Runtime.InteropServices;
+
+namespace Recluster.Platform;
+
+/// <summary>The native calls both sides need. Everything else the product asks of the kernel goes through .NET's own <c>Socket</c>.</summary>
+internal static partial class Libc
+{
+    private const int GetDescriptorFlags = 1;
+    private const int SetDescriptorFlags = 2;
+    private const int CloseOnExec = 1;
+
+    [LibraryImport("libc", EntryPoint = "getppid")]
+    internal static partial int GetParentProcessId();
+
+    [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
+    internal static partial int Close(int descriptor);
+
+    // fcntl is variadic; passing the third argument in a register is what the Linux ABIs of x64 and arm64 do for it.
+    [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
+    private static partial int Fcntl(int descriptor, int command, nint argument);
+
+    /// <summary>Keeps a descriptor out of every process that this one starts from now on.</summary>
+    internal static void SetCloseOnExec(int descriptor)
+    {
+        var flags = Fcntl(descriptor, GetDescriptorFlags, 0);
+        if (flags >= 0)
+        {
+            _ = Fcntl(descriptor, SetDescriptorFlags, flags | CloseOnExec);
+        }
+    }
+}

@@ -1,0 +1,40 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Recluster.Protocol;
+
+/// <summary>The cluster at one moment, immutable: what the master publishes and a worker's <see cref="IReclusterControl"/> reads.</summary>
+internal sealed record ClusterSnapshot(int Generation, int Slots, IReadOnlyList<ReclusterWorkerInfo> Workers)
+{
+    internal static readonly ClusterSnapshot Empty = new(0, 0, []);
+
+    private IReadOnlyList<ReclusterWorkerInfo?>? _active;
+
+    [JsonIgnore]
+    internal IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers
+    {
+        get
+        {
+            if (_active is null)
+            {
+                var active = new ReclusterWorkerInfo?[Slots];
+                foreach (var worker in Workers)
+                {
+                    if (worker.Phase == ReclusterWorkerPhase.Active && worker.Slot < Slots)
+                    {
+                        active[worker.Slot] = worker;
+                    }
+                }
+
+                _active = Array.AsReadOnly(active);
+            }
+
+            return _active;
+        }
+    }
+
+    internal string ToJson() => JsonSerializer.Serialize(this, ProtocolJson.Default.ClusterSnapshot);
+
+    internal static ClusterSnapshot FromJson(string json) =>
+        JsonSerializer.Deserialize(json, ProtocolJson.Default.ClusterSnapshot) ?? Empty;
+}

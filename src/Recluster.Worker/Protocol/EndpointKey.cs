@@ -1,0 +1,20 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace Recluster.Protocol;
+
+/// <summary>
+/// Names an endpoint as the app asked for it (port 0 stays 0), so that the master's and the worker's run of the same
+/// configuration meet on the same sockets. Equal endpoints (two times port 0) are told apart by their order.
+/// </summary>
+internal static class EndpointKey
+{
+    internal static bool CanServe(EndPoint endpoint) => endpoint is IPEndPoint or UnixDomainSocketEndPoint;
+
+    internal static string For(EndPoint endpoint) => endpoint switch
+    {
+        IPEndPoint ip => $"tcp:{ip}",
+        UnixDomainSocketEndPoint unix => $"unix:{unix}",
+        _ => throw new NotSupportedException($"Recluster cannot share the endpoint {endpoint} ({endpoint.GetType().Name})."),
+    };
+}

@@ -1,0 +1,79 @@
+using System.Globalization;
+using Recluster.Platform;
+using Recluster.Protocol;
+
+namespace Recluster;
+
+/// <summary>What this process is, cheap to ask before the host exists (from the first line of Program.cs).</summary>
+public static class ReclusterProcess
+{
+    private static readonly WorkerEnvironment? Environment;
+    private static readonly string? EnvironmentError;
+
+    static ReclusterProcess()
+    {
+        var worker = System.Environment.GetEnvironmentVariable(WorkerEnvironment.WorkerVariable);
+        if (worker is null || !OperatingSystem.IsLinux())
+        {
+            return;
+        }
+
+        var sockets = System.Environment.GetEnvironmentVariable(WorkerEnvironment.SocketsVariable);
+
+        // Removed at once, so that no process this one starts takes itself for a worker.
+        System.Environment.SetEnvironmentVariable(WorkerEnvironment.WorkerVariable, null);
+        System.Environment.SetEnvironmentVariable(WorkerEnvironment.SocketsVariable, null);
+
+        if (!WorkerEnvironment.TryParse(worker, sockets, out var environment, out EnvironmentError))
+        {
+            return;
+        }
+
+        // An environment that came down through a process between (a shell, a tool) is not meant for this one. If the master
+        // died meanwhile this process has been handed to another parent: it is still a worker, with an end-of-file waiting.
+        if (Libc.GetParentProcessId() != environment!.MasterProcessId && !ChannelIsOurs(environment))
+        {
+            return;
+        }
+
+        Libc.SetCloseOnExec(environment.ChannelDescriptor);
+        foreach (var endpoint in environment.Endpoints)
+        {
+            foreach (var descriptor in endpoint.Descriptors)
+            {
+                Libc.SetCloseOnExec(descriptor);
+            }
+        }
+
+        Environment = environment;
+    }
+
+    /// <summary>True if a Recluster master started this process as a worker.</summary>
+    public static bool IsWorker => Environment is not null;
+
+    /// <summary>The slot of this worker (<c>WORKER_ID</c>), or null where this process is no worker.</summary>
+    public static int? WorkerId => Environment?.Slot;
+
+    /// <summary>The generation of this worker, or null where this process is no worker.</summary>
+    public static int? Generation => Environment?.Generation;
+
+    internal static WorkerEnvironment? WorkerEnvironment => Environment;
+
+    /// <summary>Why a process that was started as a worker cannot be one; null where there is nothing to complain of.</summary>
+    internal static string? Error => EnvironmentError;
+
+    private static bool ChannelIsOurs(WorkerEnvironment environment)
+    {
+        try
+        {
+            // Only a process started by the master itself holds the socket: everything in between had it closed on exec.
+            var target = File.ResolveLinkTarget(
+                "/proc/self/fd/" + environment.ChannelDescriptor.ToString(CultureInfo.InvariantCulture), returnFinalTarget: false);
+            return target?.Name.StartsWith("socket:", StringComparison.Ordinal) == true;
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+}

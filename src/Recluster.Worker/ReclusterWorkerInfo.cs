@@ -1,0 +1,20 @@
+namespace Recluster;
+
+/// <summary>A worker process as the master sees it.</summary>
+public sealed record ReclusterWorkerInfo
+{
+    /// <summary>The slot, 0 &lt;= Slot &lt; Workers.</summary>
+    public required int Slot { get; init; }
+
+    /// <summary>The process id; 0 for the moment in which the process is being started.</summary>
+    public required int ProcessId { get; init; }
+
+    /// <summary>The generation it belongs to.</summary>
+    public required int Generation { get; init; }
+
+    /// <summary>Where it is in its life.</summary>
+    public required ReclusterWorkerPhase Phase { get; init; }
+
+    /// <summary>When it was started.</summary>
+    public required DateTimeOffset StartTime { get; init; }
+}

@@ -1,0 +1,20 @@
+using System.Text.Json.Serialization;
+
+namespace Recluster;
+
+/// <summary>How a reload ended.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ReloadStatus>))]
+public enum ReloadStatus
+{
+    /// <summary>Every slot is served by the new generation.</summary>
+    Succeeded,
+
+    /// <summary>A new worker failed or was not ready in time; the old generation goes on serving.</summary>
+    RolledBack,
+
+    /// <summary>The cluster is stopping, or the master is gone: the reload was not carried out to its end.</summary>
+    Stopping,
+
+    /// <summary>There is no cluster: the app runs in single-process mode.</summary>
+    NotClustered,
+}

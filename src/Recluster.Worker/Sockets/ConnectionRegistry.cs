@@ -1,0 +1,61 @@
+using System.Collections.Concurrent;
+using Microsoft.AspNetCore.Connections;
+
+namespace Recluster.Sockets;
+
+/// <summary>The connections this worker has, and the moment when a draining worker has none left.</summary>
+internal sealed class ConnectionRegistry
+{
+    private readonly ConcurrentDictionary<TrackedConnection, byte> _connections = new();
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private int _count;
+    private volatile bool _draining;
+
+    internal bool IsDraining => _draining;
+
+    internal int Count => Volatile.Read(ref _count);
+
+    /// <summary>Completes when the worker drains and has no connection left.</summary>
+    internal Task Drained => _drained.Task;
+
+    internal TrackedConnection Add(ConnectionContext connection)
+    {
+        var tracked = new TrackedConnection(connection, this);
+        connection.Features.Set(tracked);
+        Interlocked.Increment(ref _count);
+        _connections.TryAdd(tracked, 0);
+        return tracked;
+    }
+
+    internal void Remove(TrackedConnection connection)
+    {
+        _connections.TryRemove(connection, out _);
+        if (Interlocked.Decrement(ref _count) == 0 && _draining)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    /// <summary>To be called when nothing is accepted any more.</summary>
+    internal void BeginDrain()
+    {
+        _draining = true;
+        foreach (var (connection, _) in _connections)
+        {
+            connection.BeginDrain();
+        }
+
+        if (Count == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
+    internal void AbortAll(string reason)
+    {
+        foreach (var (connection, _) in _connections)
+        {
+            connection.Abort(new ConnectionAbortedException(reason));
+        }
+    }
+}

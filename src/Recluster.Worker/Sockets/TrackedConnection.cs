@@ -1,0 +1,80 @@
+using System.IO.Pipelines;
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Recluster.Sockets;
+
+/// <summary>
+/// A connection of Kestrel's socket transport, counted from accept to dispose. The transport's own ConnectionClosed token
+/// would not do: it fires when the client has sent its FIN, while the response may still be on its way.
+/// </summary>
+internal sealed class TrackedConnection(ConnectionContext inner, ConnectionRegistry registry) : ConnectionContext
+{
+    private bool _speaksHttp2;
+    private int _disposed;
+
+    public override string ConnectionId { get => inner.ConnectionId; set => inner.ConnectionId = value; }
+
+    public override IFeatureCollection Features => inner.Features;
+
+    public override IDictionary<object, object?> Items { get => inner.Items; set => inner.Items = value; }
+
+    public override IDuplexPipe Transport { get => inner.Transport; set => inner.Transport = value; }
+
+    public override EndPoint? LocalEndPoint { get => inner.LocalEndPoint; set => inner.LocalEndPoint = value; }
+
+    public override EndPoint? RemoteEndPoint { get => inner.RemoteEndPoint; set => inner.RemoteEndPoint = value; }
+
+    public override CancellationToken ConnectionClosed { get => inner.ConnectionClosed; set => inner.ConnectionClosed = value; }
+
+    public override void Abort(ConnectionAbortedException abortReason) => inner.Abort(abortReason);
+
+    public override void Abort() => inner.Abort();
+
+    public override async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await inner.DisposeAsync();
+        }
+        finally
+        {
+            await base.DisposeAsync();
+            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            {
+                registry.Remove(this);
+            }
+        }
+    }
+
+    /// <summary>Notes that requests on this connection are HTTP/2, whose connections are ended by GOAWAY and not by a header.</summary>
+    internal void MarkHttp2()
+    {
+        if (_speaksHttp2)
+        {
+            return;
+        }
+
+        _speaksHttp2 = true;
+        if (registry.IsDraining)
+        {
+            RequestClose();
+        }
+    }
+
+    /// <summary>Says GOAWAY on an HTTP/2 connection. HTTP/1.1 is left alone: closing an idle connection races with its next request.</summary>
+    internal void BeginDrain()
+    {
+        if (_speaksHttp2
+            || Features.Get<ITlsHandshakeFeature>() is not null
+                && Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true)
+        {
+            RequestClose();
+        }
+    }
+
+    private void RequestClose() => Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+}

@@ -1,0 +1,138 @@
+using System.Net;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Recluster.Protocol;
+
+namespace Recluster.Sockets;
+
+/// <summary>
+/// The transport of a worker: hands Kestrel the inherited sockets for the endpoints that its configuration names, in the
+/// order in which the master reserved them, and carries out the assignments.
+/// </summary>
+internal sealed class WorkerSockets(
+    WorkerEnvironment environment,
+    ConnectionRegistry registry,
+    IOptions<SocketTransportOptions> options,
+    ILoggerFactory loggerFactory,
+    TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
+{
+    private readonly List<InheritedEndpoint> _unclaimed = [.. environment.Endpoints];
+    private readonly List<InheritedListener> _listeners = [];
+    private readonly Dictionary<InheritedEndpoint, InheritedSocket[]> _sockets = new(ReferenceEqualityComparer.Instance);
+    private readonly SemaphoreSlim _gate = new(1);
+    private IReadOnlyList<int> _assignment = [];
+    private bool _released;
+
+    public bool CanBind(EndPoint endpoint) => EndpointKey.CanServe(endpoint);
+
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var key = EndpointKey.For(endpoint);
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            var index = _unclaimed.FindIndex(candidate => candidate.Key == key);
+            if (index < 0)
+            {
+                // An IOException: for "localhost" Kestrel takes any other exception as "no such address family here" and goes on.
+                throw new IOException(
+                    $"The endpoint {endpoint} is not among those the master reserved when it started "
+                    + $"({string.Join(", ", environment.Endpoints.Select(e => e.Key))}). "
+                    + "A reload cannot add an endpoint: restart the app to change Kestrel's endpoints or --urls.");
+            }
+
+            var inherited = _unclaimed[index];
+            _unclaimed.RemoveAt(index);
+            if (inherited.Layout == EndpointLayout.Failed)
+            {
+                throw new InvalidOperationException($"The master could not bind {endpoint} on this machine.");
+            }
+
+            var listener = new InheritedListener(
+                inherited, Sockets(inherited), options.Value, registry, loggerFactory, time, UnbindAsync);
+            _listeners.Add(listener);
+            await listener.AssignAsync(_assignment);
+            return listener;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>Endpoints that the master holds and this build no longer listens on; connections to them would wait for ever.</summary>
+    internal IReadOnlyList<string> UnclaimedEndpoints =>
+        [.. _unclaimed.Where(e => e.Layout != EndpointLayout.Failed).Select(e => e.Key)];
+
+    /// <summary>Accepts from the sockets of these slots, on every endpoint, and from no other. Completes when that is so.</summary>
+    internal async Task AssignAsync(IReadOnlyList<int> slots)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            _assignment = _released ? [] : slots;
+            foreach (var listener in _listeners)
+            {
+                await listener.AssignAsync(_assignment);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    /// <summary>
+    /// For the end of the whole cluster: takes what is queued on the assigned sockets, then gives every socket back, so that
+    /// the kernel refuses from then on and another master can have the address.
+    /// </summary>
+    internal async Task ReleaseAsync(TimeSpan sweepTimeout)
+    {
+        var began = time.GetTimestamp();
+        while (_listeners.Exists(listener => listener.HasQueuedConnection()) && time.GetElapsedTime(began) < sweepTimeout)
+        {
+            await Task.Yield(); // The accept loops are taking them right now.
+        }
+
+        await AssignAsync([]);
+        _released = true;
+        foreach (var socket in _sockets.Values.SelectMany(sockets => sockets))
+        {
+            socket.Release();
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    // One wrapper a descriptor for the life of the process: the runtime registers a descriptor with epoll once.
+    private InheritedSocket[] Sockets(InheritedEndpoint endpoint)
+    {
+        if (!_sockets.TryGetValue(endpoint, out var sockets))
+        {
+            sockets = [.. endpoint.Descriptors.Select(descriptor => new InheritedSocket(descriptor))];
+            _sockets.Add(endpoint, sockets);
+        }
+
+        return sockets;
+    }
+
+    // Kestrel unbinds at the end, and when the configuration of an endpoint changes in the running process; then it binds again.
+    private async Task UnbindAsync(InheritedListener listener)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            if (_listeners.Remove(listener))
+            {
+                await listener.AssignAsync([]);
+                _unclaimed.Add(listener.Endpoint);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Recluster.Lifecycle;
+using Recluster.Protocol;
+using Recluster.Sockets;
+
+namespace Recluster;
+
+/// <summary>What AddRecluster registers in a worker.</summary>
+internal static class WorkerServices
+{
+    internal static void Add(IServiceCollection services, WorkerEnvironment environment)
+    {
+        services.AddSingleton(environment);
+        services.AddSingleton(new Lazy<MessageChannel>(() => OpenChannel(environment.ChannelDescriptor)));
+        services.AddSingleton<ConnectionRegistry>();
+        services.AddSingleton<WorkerSockets>();
+        services.AddSingleton<DrainMiddleware>();
+        services.AddSingleton<WorkerIdentity>();
+        services.AddSingleton<IReclusterWorker>(provider => provider.GetRequiredService<WorkerIdentity>());
+        services.AddSingleton<WorkerControl>();
+        services.AddSingleton<IReclusterControl>(provider => provider.GetRequiredService<WorkerControl>());
+        services.AddSingleton<IHostLifetime, WorkerLifetime>();
+        services.AddHostedService<WorkerService>();
+
+        // First, and so around every other startup filter's middleware.
+        services.Insert(0, ServiceDescriptor.Transient<IStartupFilter, DrainStartupFilter>());
+
+        // An exact registration wins over the container's own enumerable, so these are Kestrel's only transports, whatever is
+        // registered later. None for QUIC: its listeners cannot be handed over.
+        services.AddSingleton<IEnumerable<IConnectionListenerFactory>>(provider => [provider.GetRequiredService<WorkerSockets>()]);
+        services.AddSingleton<IEnumerable<IMultiplexedConnectionListenerFactory>>(_ => []);
+
+        // "Now listening on" and "Application started" are said once, by the master.
+        services.Configure<LoggerFilterOptions>(
+            options => options.Rules.Add(new(null, "Microsoft.Hosting.Lifetime", LogLevel.Warning, null)));
+    }
+
+    private static MessageChannel OpenChannel(int descriptor)
+    {
+        var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
+        return new MessageChannel(new NetworkStream(socket, ownsSocket: true));
+    }
+}
