@@ -6,6 +6,7 @@ using Microsoft.Extensions.Options;
 using Recluster.Diagnostics;
 using Recluster.Lifecycle;
 using Recluster.Master;
+using Recluster.Messaging;
 using Recluster.Processes;
 using Recluster.Sockets;
 using Recluster.Supervisor;
@@ -28,7 +29,7 @@ internal static class MasterServices
         services.AddSingleton(provider => RoleDecision.Decide(RoleDecision.Observe(
             services,
             provider.GetRequiredService<IHostEnvironment>().ApplicationName,
-            provider.GetRequiredService<IOptions<ReclusterOptions>>().Value.Enabled)));
+            Options(provider).Enabled)));
         services.AddSingleton<IReclusterWorker, UnclusteredWorker>();
         services.AddSingleton<IReclusterControl>(provider => provider.GetRequiredService<RoleDecision>().IsMaster
             ? ActivatorUtilities.CreateInstance<MasterControl>(provider)
@@ -36,15 +37,27 @@ internal static class MasterServices
 
         services.AddSingleton<MasterSockets>();
         services.AddSingleton<Http3Off>();
-        services.AddSingleton<MasterService>();
+        if (OperatingSystem.IsLinux())
+        {
+            services.AddSingleton<MasterService>();
+        }
+
         services.AddSingleton<IProcessLauncher>(provider => new PosixProcessLauncher(provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton<IWorkerStarter>(provider => new WorkerStarter(
-            provider.GetRequiredService<IProcessLauncher>(), command!, provider.GetRequiredService<MasterSockets>()));
+            provider.GetRequiredService<IProcessLauncher>(),
+            command!.With(Options(provider)),
+            provider.GetRequiredService<MasterSockets>(),
+            Options(provider)));
         services.AddSingleton(provider => new ClusterLoop(
             Settings(provider),
             provider.GetRequiredService<IWorkerStarter>(),
+            provider.GetRequiredService<MasterSockets>(),
+            HangDump(provider),
             provider.GetRequiredService<TimeProvider>(),
-            Logger(provider)));
+            provider.GetRequiredService<ILoggerFactory>()));
+        services.AddSingleton<IReclusterBus>(provider => IsMaster(provider)
+            ? provider.GetRequiredService<ClusterLoop>().Bus
+            : LocalBus(provider));
 
         services.AddSingleton<IEnumerable<IHostedService>>(provider => HostedServices(services, provider));
         services.AddSingleton<IEnumerable<IConnectionListenerFactory>>(provider => IsMaster(provider)
@@ -58,11 +71,12 @@ internal static class MasterServices
     /// <summary>In the master the app's own hosted services do not start: they start in every worker.</summary>
     private static IEnumerable<IHostedService> HostedServices(IServiceCollection services, IServiceProvider provider)
     {
-        if (IsMaster(provider))
+        if (OperatingSystem.IsLinux() && IsMaster(provider))
         {
             return
             [
                 provider.GetRequiredService<MasterService>(),
+                .. OncePerCluster(provider),
                 .. new RegisteredServices<IHostedService>(services, provider, service => service.ImplementationType?.FullName == WebHostService),
             ];
         }
@@ -77,8 +91,31 @@ internal static class MasterServices
             MasterLog.SingleProcess(Logger(provider), role.Reason);
         }
 
-        return All<IHostedService>(services, provider);
+        // Disposed with the provider, like the container's own.
+        var ordinary = All<IHostedService>(services, provider);
+        ordinary.InsertRange(0, OncePerCluster(provider));
+        return ordinary;
     }
+
+    private static IEnumerable<IHostedService> OncePerCluster(IServiceProvider provider) =>
+        provider.GetServices<MasterHostedService>().Select(service => (IHostedService)provider.GetRequiredService(service.Type));
+
+    private static HangDump? HangDump(IServiceProvider provider) => Options(provider).HangDumpFolder is { } folder
+        ? new HangDump(
+            Path.GetFullPath(folder),
+            provider.GetRequiredService<IProcessLauncher>(),
+            provider.GetRequiredService<TimeProvider>(),
+            Logger(provider))
+        : null;
+
+    private static ClusterBus LocalBus(IServiceProvider provider)
+    {
+        ClusterBus? bus = null;
+        bus = new ClusterBus((topic, payload) => bus!.Deliver(topic, payload), Logger(provider));
+        return bus;
+    }
+
+    private static ReclusterOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<ReclusterOptions>>().Value;
 
     private static RegisteredServices<T> All<T>(IServiceCollection services, IServiceProvider provider)
         where T : class => new(services, provider, _ => true);
@@ -90,15 +127,24 @@ internal static class MasterServices
 
     private static SupervisorSettings Settings(IServiceProvider provider)
     {
-        var options = provider.GetRequiredService<IOptions<ReclusterOptions>>().Value;
+        var options = Options(provider);
+        var environment = provider.GetRequiredService<IHostEnvironment>();
         return new SupervisorSettings
         {
             Workers = options.Workers,
             RespawnDelay = options.RespawnDelay,
             MaxRespawnDelay = options.MaxRespawnDelay,
             StartTimeout = options.StartTimeout,
-            DrainTimeout = options.EffectiveDrainTimeout(provider.GetRequiredService<IHostEnvironment>()),
+            DrainTimeout = options.EffectiveDrainTimeout(environment),
             MaxConcurrentStarts = options.MaxConcurrentStarts,
+            MaxWorkers = options.EffectiveMaxWorkers,
+            MaxSurge = options.MaxSurge,
+            MinUptime = options.MinUptime,
+            MaxStartFailures = options.MaxStartFailures,
+            MaxDrainingGenerations = options.MaxDrainingGenerations,
+            HeartbeatTimeout = options.HeartbeatTimeout,
+            SpareDebugged = environment.IsDevelopment(),
+            RespawnJitter = ReclusterLimits.RespawnJitter,
         };
     }
 }

@@ -5,6 +5,26 @@ internal static class ReclusterLimits
 {
     internal const int MaxWorkers = 512;
 
+    internal const int DefaultMaxWorkers = 64;
+
+    internal const int MaxStartFailures = 1000;
+
+    internal const int MaxDrainingGenerations = 100;
+
+    internal const double RespawnJitter = 0.1;
+
+    internal static readonly TimeSpan MaxMinUptime = TimeSpan.FromHours(1);
+
+    internal static readonly TimeSpan MinHeartbeatTimeout = TimeSpan.FromSeconds(1);
+
+    internal static readonly TimeSpan MaxHeartbeatTimeout = TimeSpan.FromHours(1);
+
+    internal static readonly TimeSpan MaxBeatInterval = TimeSpan.FromSeconds(5);
+
+    /// <summary>Six beats in HeartbeatTimeout, three before a worker is relieved; at the most five seconds apart.</summary>
+    internal static TimeSpan BeatInterval(TimeSpan heartbeatTimeout) =>
+        heartbeatTimeout / 6 < MaxBeatInterval ? heartbeatTimeout / 6 : MaxBeatInterval;
+
     internal static readonly TimeSpan MaxDelay = TimeSpan.FromDays(1);
 
     internal static readonly TimeSpan MaxDrainTimeout = TimeSpan.FromDays(30);

@@ -53,6 +53,91 @@ public sealed class ReclusterOptions
     /// </summary>
     public int MaxConcurrentStarts { get; set; } = Math.Clamp(Environment.ProcessorCount / 2, 1, ReclusterLimits.MaxWorkers);
 
+    /// <summary>
+    /// How far <see cref="IReclusterControl.ScaleAsync"/> and SIGTTIN may scale out. A socket a slot is bound for them at start.
+    /// Null (the default): <see cref="Workers"/>, but at least 64. Range: <see cref="Workers"/> to 512.
+    /// </summary>
+    public int? MaxWorkers { get; set; }
+
+    /// <summary>
+    /// When a worker counts as ready. Null (the default): <see cref="Recluster.ReadyWhen.Listening"/> for a web app,
+    /// <see cref="Recluster.ReadyWhen.Started"/> for a host without Kestrel.
+    /// </summary>
+    public ReadyWhen? ReadyWhen { get; set; }
+
+    /// <summary>
+    /// How many new workers a reload has beside the old at most. Null (the default): as many as there are workers, so that all are
+    /// ready before any is switched. Fewer roll through the slots: the first is the canary, and a failure stops the roll, with the slots
+    /// behind it on the new generation. Range: 1 to 512.
+    /// </summary>
+    public int? MaxSurge { get; set; }
+
+    /// <summary>
+    /// How long a new worker has to stay up after it is ready before a reload counts it. Default: 0. Range: 0 to 1 hour.
+    /// </summary>
+    public TimeSpan MinUptime { get; set; }
+
+    /// <summary>
+    /// After so many failures in one slot the first start is given up and the host fails. Later a dying worker is replaced for
+    /// ever, with backoff. Default: 3. Range: 1 to 1000.
+    /// </summary>
+    public int MaxStartFailures { get; set; } = 3;
+
+    /// <summary>
+    /// How many old generations may drain beside each other. When one more would, the oldest is told to finish within 10
+    /// seconds: idle connections are closed, then what is left is aborted. Default: 2. Range: 1 to 100.
+    /// </summary>
+    public int MaxDrainingGenerations { get; set; } = 2;
+
+    /// <summary>
+    /// A worker not heard of for half of this is relieved (a sibling accepts in its place), for all of it replaced, and killed when
+    /// its successor is there. Zero: off. Default: 30 seconds. Range: 0, or 1 second to 1 hour.
+    /// </summary>
+    public TimeSpan HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// A folder for a dump of a worker that is about to be killed because it was not heard of, made by the runtime's own createdump.
+    /// Null (the default): no dump.
+    /// </summary>
+    public string? HangDumpFolder { get; set; }
+
+    /// <summary>A worker that has served so many requests is replaced, its successor first. 0 (the default): no limit.</summary>
+    public long MaxRequests { get; set; }
+
+    /// <summary>A worker with so many bytes resident (RSS) is replaced, its successor first. 0 (the default): no limit.</summary>
+    public long MaxMemory { get; set; }
+
+    /// <summary>A worker that has run so long is replaced, its successor first. Zero (the default): no limit.</summary>
+    public TimeSpan MaxAge { get; set; }
+
+    /// <summary>How new connections are spread over the slots. Default: <see cref="Balancing.Connection"/>.</summary>
+    public Balancing Balancing { get; set; }
+
+    /// <summary>
+    /// What workers are started with after the program's name. Null (the default): the arguments that this process was started with.
+    /// With <c>dotnet App.dll</c> the first argument is the DLL and is kept in front of these.
+    /// </summary>
+    public IList<string>? WorkerArguments { get; set; }
+
+    /// <summary>Whether <see cref="WorkerArguments"/> are added to this process's arguments instead of replacing them. Default: false.</summary>
+    public bool AppendWorkerArguments { get; set; }
+
+    /// <summary>Variables added to the workers' environment; an empty value removes one. Default: none.</summary>
+    public IDictionary<string, string?> WorkerEnvironment { get; } = new Dictionary<string, string?>(StringComparer.Ordinal);
+
+    /// <summary>
+    /// The program to start workers with, a path or a name to be found in PATH. Null (the default): the one this process was started with.
+    /// </summary>
+    public string? WorkerExecutable { get; set; }
+
+    /// <summary>
+    /// Where workers start. Null (the default): where this process was started, by the path that it was called by ($PWD), so that a
+    /// symlink on it is followed anew at each start.
+    /// </summary>
+    public string? WorkerWorkingDirectory { get; set; }
+
+    internal int EffectiveMaxWorkers => MaxWorkers ?? Math.Max(Workers, ReclusterLimits.DefaultMaxWorkers);
+
     internal TimeSpan EffectiveDrainTimeout(IHostEnvironment environment) =>
         DrainTimeout ?? (environment.IsDevelopment() ? ReclusterLimits.DevelopmentDrainTimeout : ReclusterLimits.ProductionDrainTimeout);
 }

@@ -9,8 +9,45 @@ internal sealed class ReclusterOptionsValidator : IValidateOptions<ReclusterOpti
     public ValidateOptionsResult Validate(string? name, ReclusterOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
-        Count(nameof(options.Workers), options.Workers);
-        Count(nameof(options.MaxConcurrentStarts), options.MaxConcurrentStarts);
+        Count(nameof(options.Workers), options.Workers, 1, ReclusterLimits.MaxWorkers);
+        Count(nameof(options.MaxConcurrentStarts), options.MaxConcurrentStarts, 1, ReclusterLimits.MaxWorkers);
+        Count(nameof(options.MaxSurge), options.MaxSurge ?? 1, 1, ReclusterLimits.MaxWorkers);
+        Count(nameof(options.MaxStartFailures), options.MaxStartFailures, 1, ReclusterLimits.MaxStartFailures);
+        Count(nameof(options.MaxDrainingGenerations), options.MaxDrainingGenerations, 1, ReclusterLimits.MaxDrainingGenerations);
+        Count(nameof(options.MaxRequests), options.MaxRequests, 0, long.MaxValue);
+        Count(nameof(options.MaxMemory), options.MaxMemory, 0, long.MaxValue);
+        Time(nameof(options.MinUptime), options.MinUptime, TimeSpan.Zero, ReclusterLimits.MaxMinUptime);
+        Time(nameof(options.MaxAge), options.MaxAge, TimeSpan.Zero, TimeSpan.MaxValue);
+        if (options.HeartbeatTimeout != TimeSpan.Zero)
+        {
+            Time(
+                nameof(options.HeartbeatTimeout),
+                options.HeartbeatTimeout,
+                ReclusterLimits.MinHeartbeatTimeout,
+                ReclusterLimits.MaxHeartbeatTimeout,
+                ", or to zero to switch it off");
+        }
+
+        if (options.MaxWorkers is { } maxWorkers && (maxWorkers < options.Workers || maxWorkers > ReclusterLimits.MaxWorkers))
+        {
+            Add(
+                nameof(options.MaxWorkers),
+                maxWorkers,
+                $"is out of range. Set it to a number from {nameof(options.Workers)} ({options.Workers}) to {ReclusterLimits.MaxWorkers}.");
+        }
+
+        if (!Enum.IsDefined(options.Balancing))
+        {
+            Add(nameof(options.Balancing), options.Balancing, $"is unknown. Set it to one of {string.Join(", ", Enum.GetNames<Balancing>())}.");
+        }
+
+        if (options.ReadyWhen is { } readyWhen && !Enum.IsDefined(readyWhen))
+        {
+            Add(nameof(options.ReadyWhen), readyWhen, $"is unknown. Set it to one of {string.Join(", ", Enum.GetNames<ReadyWhen>())}.");
+        }
+
+        Folder(nameof(options.HangDumpFolder), options.HangDumpFolder);
+        Folder(nameof(options.WorkerWorkingDirectory), options.WorkerWorkingDirectory);
         Time(nameof(options.RespawnDelay), options.RespawnDelay, TimeSpan.Zero, ReclusterLimits.MaxDelay);
         Time(nameof(options.MaxRespawnDelay), options.MaxRespawnDelay, TimeSpan.Zero, ReclusterLimits.MaxDelay);
         Time(nameof(options.StartTimeout), options.StartTimeout, TimeSpan.FromMilliseconds(1), ReclusterLimits.MaxDelay);
@@ -29,19 +66,27 @@ internal sealed class ReclusterOptionsValidator : IValidateOptions<ReclusterOpti
 
         return result.Build();
 
-        void Count(string option, int value)
-        {
-            if (value is < 1 or > ReclusterLimits.MaxWorkers)
-            {
-                Add(option, value, $"is out of range. Set it to a number from 1 to {ReclusterLimits.MaxWorkers}.");
-            }
-        }
-
-        void Time(string option, TimeSpan value, TimeSpan least, TimeSpan most)
+        void Count(string option, long value, long least, long most)
         {
             if (value < least || value > most)
             {
-                Add(option, value, $"is out of range. Set it to a time from {least} to {most}.");
+                Add(option, value, $"is out of range. Set it to a number from {least} to {most}.");
+            }
+        }
+
+        void Time(string option, TimeSpan value, TimeSpan least, TimeSpan most, string orElse = "")
+        {
+            if (value < least || value > most)
+            {
+                Add(option, value, $"is out of range. Set it to a time from {least} to {most}{orElse}.");
+            }
+        }
+
+        void Folder(string option, string? value)
+        {
+            if (value is not null && !Directory.Exists(value))
+            {
+                Add(option, value, "does not exist. Make the folder, or name another.");
             }
         }
 

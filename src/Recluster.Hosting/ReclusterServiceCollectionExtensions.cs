@@ -1,4 +1,6 @@
+using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Recluster;
 using Recluster.Lifecycle;
@@ -40,6 +42,7 @@ public static class ReclusterServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<ReclusterOptions>, ReclusterOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerPipeline>();
+        services.AddSingleton(provider => WorkerSettingsFor(provider.GetRequiredService<IOptions<ReclusterOptions>>().Value, services));
         if (ReclusterProcess.WorkerEnvironment is { } environment)
         {
             WorkerServices.Add(services, environment);
@@ -51,4 +54,29 @@ public static class ReclusterServiceCollectionExtensions
 
         return services;
     }
+
+    /// <summary>
+    /// Runs a hosted service once per cluster, in the master, instead of in every worker: a scheduler, a migration, a metrics pusher.
+    /// In single-process mode it runs in that process. The master serves no traffic and is not reloaded: its code stays the one it started with.
+    /// </summary>
+    /// <typeparam name="TService">The service.</typeparam>
+    /// <param name="services">The app's services.</param>
+    /// <returns><paramref name="services"/>.</returns>
+    public static IServiceCollection AddReclusterMasterService<[DynamicallyAccessedMembers(DynamicallyAccessedMemberTypes.PublicConstructors)] TService>(
+        this IServiceCollection services)
+        where TService : class, IHostedService
+    {
+        ArgumentNullException.ThrowIfNull(services);
+        services.TryAddSingleton<TService>();
+        services.AddSingleton(new MasterHostedService(typeof(TService)));
+        return services;
+    }
+
+    private static WorkerSettings WorkerSettingsFor(ReclusterOptions options, IServiceCollection services) => new()
+    {
+        ReadyWhen = options.ReadyWhen ?? (RoleDecision.HasServer(services) ? ReadyWhen.Listening : ReadyWhen.Started),
+        MaxRequests = options.MaxRequests,
+        MaxMemory = options.MaxMemory,
+        MaxAge = options.MaxAge,
+    };
 }

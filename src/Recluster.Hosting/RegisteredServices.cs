@@ -31,6 +31,9 @@ internal sealed class RegisteredServices<T> : IEnumerable<T>, IDisposable, IAsyn
         }
     }
 
+    /// <summary>Adds services that somebody else made, and disposes.</summary>
+    internal void InsertRange(int index, IEnumerable<T> others) => _services.InsertRange(index, others);
+
     public IEnumerator<T> GetEnumerator() => _services.GetEnumerator();
 
     IEnumerator IEnumerable.GetEnumerator() => GetEnumerator();

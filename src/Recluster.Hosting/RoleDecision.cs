@@ -21,7 +21,10 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
 
         public required bool? Enabled { get; init; }
 
-        /// <summary>The type that serves HTTP, or null if it is made by a factory.</summary>
+        /// <summary>Whether anything serves HTTP; a host without a server is clustered as well.</summary>
+        public bool HasServer { get; init; } = true;
+
+        /// <summary>The type that serves HTTP, or null if there is none or it is made by a factory.</summary>
         public required string? Server { get; init; }
 
         public required string? EntryAssembly { get; init; }
@@ -47,7 +50,7 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
             return Single($"{ReclusterOptions.SectionName}:{nameof(ReclusterOptions.Enabled)} is false");
         }
 
-        if (facts.Server != KestrelServer)
+        if (facts.HasServer && facts.Server != KestrelServer)
         {
             return Single($"the server is {facts.Server ?? "made by a factory"} and not Kestrel");
         }
@@ -69,17 +72,21 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
             return Single("dotnet watch runs it");
         }
 
-        return facts.IsDebugged ? Single("a debugger runs it") : new RoleDecision(true, "the app was started on Linux under Kestrel");
+        return facts.IsDebugged ? Single("a debugger runs it") : new RoleDecision(true, "the app was started on Linux");
 
         static RoleDecision Single(string reason, bool isSurprising = false) => new(false, reason, isSurprising);
     }
+
+    internal static bool HasServer(IServiceCollection services) => services.Any(IsServer);
+
+    private static bool IsServer(ServiceDescriptor service) => service.ServiceType == typeof(IServer) && !service.IsKeyedService;
 
     internal static Facts Observe(IServiceCollection services, string applicationName, bool? enabled) => new()
     {
         IsLinux = OperatingSystem.IsLinux(),
         Enabled = enabled,
-        Server = services.LastOrDefault(service => service.ServiceType == typeof(IServer) && !service.IsKeyedService)
-            ?.ImplementationType?.FullName,
+        HasServer = HasServer(services),
+        Server = services.LastOrDefault(IsServer)?.ImplementationType?.FullName,
         EntryAssembly = Assembly.GetEntryAssembly()?.GetName().Name,
         ApplicationName = applicationName,
         IsTestRunner = AppDomain.CurrentDomain.GetAssemblies().Any(assembly => TestRunners.Contains(assembly.GetName().Name)),

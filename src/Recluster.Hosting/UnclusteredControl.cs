@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using Microsoft.Extensions.Hosting;
 
 namespace Recluster;
@@ -9,11 +10,27 @@ internal sealed class UnclusteredControl(IHostApplicationLifetime lifetime, Role
 
     public IReadOnlyList<ReclusterWorkerInfo> Workers => [];
 
-    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default) => Task.FromResult(new ReloadResult
+    public int Generation => 0;
+
+    public ReloadResult? LastReload => null;
+
+    private string NoCluster => $"There is no cluster: the app runs as a single process ({role.Reason}).";
+
+    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default) =>
+        Task.FromResult(new ReloadResult { Status = ReloadStatus.NotClustered, Reason = NoCluster });
+
+    public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default) =>
+        Task.FromResult(new ScaleResult { Status = ScaleStatus.NotClustered, Reason = NoCluster });
+
+    public async IAsyncEnumerable<ReclusterEvent> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
-        Status = ReloadStatus.NotClustered,
-        Reason = $"There is no cluster: the app runs as a single process ({role.Reason}).",
-    });
+        using var linked = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, lifetime.ApplicationStopping);
+        await Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, linked.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        cancellationToken.ThrowIfCancellationRequested();
+        yield break;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken = default) => TerminateAsync(cancellationToken);
 
     public Task TerminateAsync(CancellationToken cancellationToken = default)
     {

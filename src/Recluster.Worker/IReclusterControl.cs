@@ -15,6 +15,12 @@ public interface IReclusterControl
     /// <summary>Every worker process there is, draining ones included, ordered by slot and age. Empty off the cluster.</summary>
     IReadOnlyList<ReclusterWorkerInfo> Workers { get; }
 
+    /// <summary>The generation that serves; 0 off the cluster. While a roll is under way or halted, the one that all slots had last.</summary>
+    int Generation { get; }
+
+    /// <summary>How the last reload ended; null if there was none.</summary>
+    ReloadResult? LastReload { get; }
+
     /// <summary>
     /// Starts a new generation from the files as they are on disk now, and switches to it when all of it is ready. The old
     /// generation goes on serving until then, and for good if a new worker fails. A call during a running reload waits for one
@@ -24,6 +30,32 @@ public interface IReclusterControl
     /// <returns>How it ended. A failed reload is a result, not an exception.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Changes the number of workers. More: the new slots are started, promoted when ready. Fewer: the workers of the highest slots drain;
+    /// what is queued for them is accepted by the others. During a reload it waits for that to end. Also SIGTTIN (one more) and
+    /// SIGTTOU (one fewer) to the master. It lasts until the master ends.
+    /// </summary>
+    /// <param name="workers">The wanted number, from 1 to <c>MaxWorkers</c>.</param>
+    /// <param name="cancellationToken">Ends the waiting; the scaling goes on.</param>
+    /// <returns>How it ended; a number out of range is a result, not an exception.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// What happens in the cluster from now on, in order. A subscriber that falls more than 1,024 events behind loses the oldest.
+    /// Ends with the cluster, or by the token. Off the cluster it never yields.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the stream.</param>
+    IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken = default);
+
+    /// <summary>
+    /// Stops the cluster in order, as SIGTERM to the master does: everything in flight is answered within the host's shutdown timeout.
+    /// Called in a worker it returns when the master has been told, since that worker is among the stopped. Off the cluster it stops
+    /// the host.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting; the stop goes on.</param>
+    Task StopAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Ends the whole cluster at once: workers are killed without draining, then the master stops with exit code 0. Called in a

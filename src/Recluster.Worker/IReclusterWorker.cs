@@ -21,4 +21,17 @@ public interface IReclusterWorker
     /// Off the cluster it is cancelled when the host begins to stop.
     /// </summary>
     CancellationToken Draining { get; }
+
+    /// <summary>
+    /// Says that this worker is ready, where <c>ReadyWhen</c> is <see cref="ReadyWhen.Ready"/>. It becomes ready when it has been said and
+    /// the host has started. Has no effect in the other modes, when said again, and off the cluster.
+    /// </summary>
+    void SignalReady();
+
+    /// <summary>
+    /// Asks the master for a replacement: the replacement is started and promoted first, then this worker drains. For a worker that
+    /// can no longer do its work (a lost connection pool, a poisoned cache). Has no effect off the cluster.
+    /// </summary>
+    /// <param name="reason">Goes into the master's log.</param>
+    void RequestReplacement(string reason);
 }

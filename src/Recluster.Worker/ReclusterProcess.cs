@@ -37,6 +37,7 @@ public static class ReclusterProcess
         }
 
         Libc.SetCloseOnExec(environment.ChannelDescriptor);
+        Libc.SetCloseOnExec(environment.KeyRingDescriptor);
         foreach (var endpoint in environment.Endpoints)
         {
             foreach (var descriptor in endpoint.Descriptors)

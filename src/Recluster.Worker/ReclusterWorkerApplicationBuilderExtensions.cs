@@ -1,4 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
 using Recluster.Lifecycle;
 
 namespace Microsoft.AspNetCore.Builder;
@@ -16,10 +15,15 @@ public static class ReclusterWorkerApplicationBuilderExtensions
     public static IApplicationBuilder UseReclusterWorker(this IApplicationBuilder app)
     {
         ArgumentNullException.ThrowIfNull(app);
-        var pipeline = app.ApplicationServices.GetService<WorkerPipeline>()
-            ?? throw new InvalidOperationException(
-                "UseReclusterWorker needs its services: call builder.Services.AddRecluster() before builder.Build().");
-        pipeline.IsInUse = true;
+        WorkerPipeline.Use(app.ApplicationServices);
+        return app;
+    }
+
+    /// <inheritdoc cref="UseReclusterWorker(IApplicationBuilder)"/>
+    public static WebApplication UseReclusterWorker(this WebApplication app)
+    {
+        ArgumentNullException.ThrowIfNull(app);
+        WorkerPipeline.Use(app.Services);
         return app;
     }
 }

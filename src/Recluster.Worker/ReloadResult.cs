@@ -24,6 +24,9 @@ public sealed record ReloadResult
     /// <summary>The last lines that the failed worker wrote to standard error, oldest first; empty after a success.</summary>
     public IReadOnlyList<string> ErrorOutput { get; init; } = [];
 
+    /// <summary>The generation of each slot, indexed by slot. Empty off the cluster.</summary>
+    public IReadOnlyList<int> SlotGenerations { get; init; } = [];
+
     internal string ToJson() => JsonSerializer.Serialize(this, ProtocolJson.Default.ReloadResult);
 
     internal static ReloadResult FromJson(string json) => JsonSerializer.Deserialize(json, ProtocolJson.Default.ReloadResult)

@@ -12,6 +12,12 @@ public enum ReloadStatus
     /// <summary>A new worker failed or was not ready in time; the old generation goes on serving.</summary>
     RolledBack,
 
+    /// <summary>
+    /// A rolling reload (MaxSurge below the number of workers) met a failure and stopped: some slots run the new generation, the
+    /// others go on with the old. See <see cref="ReloadResult.SlotGenerations"/>.
+    /// </summary>
+    Halted,
+
     /// <summary>The cluster is stopping, or the master is gone: the reload was not carried out to its end.</summary>
     Stopping,
 

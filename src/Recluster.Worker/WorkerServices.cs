@@ -1,11 +1,16 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using Recluster.KeyRing;
 using Recluster.Lifecycle;
+using Recluster.Messaging;
+using Recluster.Platform;
 using Recluster.Protocol;
 using Recluster.Sockets;
 
@@ -16,11 +21,22 @@ internal static class WorkerServices
 {
     internal static void Add(IServiceCollection services, WorkerEnvironment environment)
     {
+        ProcessName.Set(ProcessName.ForWorker(ProcessName.App, environment.Slot, environment.Generation));
         services.AddSingleton(environment);
         services.AddSingleton(new Lazy<MessageChannel>(() => OpenChannel(environment.ChannelDescriptor)));
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<WorkerSockets>();
+        services.AddSingleton<RequestCounter>();
         services.AddSingleton<DrainMiddleware>();
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<WorkerPulse>();
+        services.AddSingleton<WorkerScopes>();
+        services.AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<WorkerScopes>());
+        services.AddSingleton<ClusterBus>(provider => new ClusterBus(
+            (topic, payload) => provider.GetRequiredService<Lazy<MessageChannel>>().Value.Send(new Message.Publish(topic, payload)),
+            provider.GetRequiredService<ILoggerFactory>().CreateLogger("Recluster.Worker")));
+        services.AddSingleton<IReclusterBus>(provider => provider.GetRequiredService<ClusterBus>());
+        services.AddSingleton<IPostConfigureOptions<KeyManagementOptions>, ShareKeyRing>();
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<IReclusterWorker>(provider => provider.GetRequiredService<WorkerIdentity>());
         services.AddSingleton<WorkerControl>();

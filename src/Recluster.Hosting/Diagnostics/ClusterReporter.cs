@@ -4,55 +4,80 @@ using Recluster.Supervisor;
 namespace Recluster.Diagnostics;
 
 /// <summary>The one place where the supervisor's events become log lines.</summary>
-internal sealed class ClusterReporter(ILogger logger)
+internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
 {
+    private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Master");
+
+    // A category of its own, so that the lines of each worker's coming and going can be switched off.
+    private readonly ILogger _workers = loggerFactory.CreateLogger("Recluster.Master.Workers");
+
     internal void Report(ClusterEvent clusterEvent)
     {
         switch (clusterEvent)
         {
             case ClusterEvent.WorkerStarted e:
-                MasterLog.WorkerStarted(logger, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation);
+                MasterLog.WorkerStarted(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation);
                 break;
             case ClusterEvent.WorkerReady e:
-                MasterLog.WorkerReady(logger, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, Seconds(e.After));
+                MasterLog.WorkerReady(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, Seconds(e.After));
                 break;
             case ClusterEvent.WorkerExited { Expected: true } e:
-                MasterLog.WorkerExited(logger, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Cause);
+                MasterLog.WorkerExited(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Cause);
                 break;
             case ClusterEvent.WorkerExited { RespawnIn: { } respawnIn } e:
-                MasterLog.WorkerDied(logger, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Cause, Seconds(respawnIn));
+                MasterLog.WorkerDied(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Cause, Seconds(respawnIn));
                 break;
             case ClusterEvent.WorkerExited e:
-                MasterLog.WorkerDiedNoRespawn(logger, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Cause);
+                MasterLog.WorkerDiedNoRespawn(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Cause);
                 break;
             case ClusterEvent.ReplacementRequested e:
-                MasterLog.ReplacementRequested(logger, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Reason);
+                MasterLog.ReplacementRequested(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Reason);
+                break;
+            case ClusterEvent.WorkerPromoted e:
+                MasterLog.WorkerPromoted(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation);
+                break;
+            case ClusterEvent.WorkerDraining e:
+                MasterLog.WorkerDraining(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation);
+                break;
+            case ClusterEvent.WorkerUnheard e:
+                MasterLog.WorkerUnheard(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, Seconds(e.For));
+                break;
+            case ClusterEvent.Scaled e:
+                MasterLog.Scaled(_logger, e.Before, e.Workers);
+                break;
+            case ClusterEvent.GenerationTooMany e:
+                MasterLog.GenerationTooMany(_logger, e.Draining, e.Generation);
+                break;
+            case ClusterEvent.ReloadHalted e:
+                MasterLog.ReloadHalted(_logger, e.Generation, e.Slots, e.Reason, string.Join(Environment.NewLine, e.ErrorOutput));
                 break;
             case ClusterEvent.Started e:
-                MasterLog.Started(logger, e.Workers, Seconds(e.After));
+                MasterLog.Started(_logger, e.Workers, Seconds(e.After));
                 break;
             case ClusterEvent.ReloadBegun e:
-                MasterLog.ReloadBegun(logger, e.Generation);
+                MasterLog.ReloadBegun(_logger, e.Generation);
                 break;
             case ClusterEvent.ReloadDone e:
-                MasterLog.ReloadDone(logger, e.Generation, e.Workers, Seconds(e.After));
+                MasterLog.ReloadDone(_logger, e.Generation, e.Workers, Seconds(e.After));
                 break;
             case ClusterEvent.ReloadRolledBack { ErrorOutput.Count: 0 } e:
-                MasterLog.ReloadRolledBack(logger, e.Generation, e.Serving, e.Reason);
+                MasterLog.ReloadRolledBack(_logger, e.Generation, e.Serving, e.Reason);
                 break;
             case ClusterEvent.ReloadRolledBack e:
                 MasterLog.ReloadRolledBackWithOutput(
-                    logger, e.Generation, e.Serving, e.Reason, string.Join(Environment.NewLine, e.ErrorOutput));
+                    _logger, e.Generation, e.Serving, e.Reason, string.Join(Environment.NewLine, e.ErrorOutput));
                 break;
             case ClusterEvent.Stopping e:
-                MasterLog.Stopping(logger, e.Workers, e.Timeout);
+                MasterLog.Stopping(_logger, e.Workers, e.Timeout);
                 break;
         }
     }
 
-    internal void ProtocolError(long worker, Exception error) => MasterLog.ProtocolError(logger, worker, error);
+    internal void ProtocolError(long worker, Exception error) => MasterLog.ProtocolError(_logger, worker, error);
 
-    internal void LoopFailed(Input input, Exception error) => MasterLog.LoopFailed(logger, input, error);
+    internal void BusOverflow(long worker, string topic) => MasterLog.BusOverflow(_logger, worker, topic);
+
+    internal void LoopFailed(Input input, Exception error) => MasterLog.LoopFailed(_logger, input, error);
 
     private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 2);
 }

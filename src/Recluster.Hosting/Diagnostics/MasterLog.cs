@@ -3,7 +3,7 @@ using Recluster.Supervisor;
 
 namespace Recluster.Diagnostics;
 
-/// <summary>What the master logs, category "Recluster.Master". Ids 1 to 99; an id is never given a new meaning.</summary>
+/// <summary>What the master logs, categories "Recluster.Master" and, for each worker's coming and going, "Recluster.Master.Workers". Ids 1 to 99; an id is never given a new meaning.</summary>
 internal static partial class MasterLog
 {
     [LoggerMessage(1, LogLevel.Information, "Worker started: slot {Slot}, pid {ProcessId}, generation {Generation}.", EventName = "WorkerStarted")]
@@ -56,4 +56,34 @@ internal static partial class MasterLog
 
     [LoggerMessage(22, LogLevel.Warning, "HTTP/3 is switched off in the cluster: a QUIC listener cannot be handed from process to process. The endpoints serve HTTP/1.1 and HTTP/2.", EventName = "Http3SwitchedOff")]
     internal static partial void Http3SwitchedOff(ILogger logger);
+
+    [LoggerMessage(23, LogLevel.Debug, "Worker promoted: slot {Slot}, pid {ProcessId}, generation {Generation}.", EventName = "WorkerPromoted")]
+    internal static partial void WorkerPromoted(ILogger logger, int slot, int processId, int generation);
+
+    [LoggerMessage(24, LogLevel.Debug, "Worker draining: slot {Slot}, pid {ProcessId}, generation {Generation}.", EventName = "WorkerDraining")]
+    internal static partial void WorkerDraining(ILogger logger, int slot, int processId, int generation);
+
+    [LoggerMessage(25, LogLevel.Error, "Worker not heard of: slot {Slot}, pid {ProcessId}, generation {Generation}, for {Seconds} s. It is replaced, then killed.", EventName = "WorkerUnheard")]
+    internal static partial void WorkerUnheard(ILogger logger, int slot, int processId, int generation, double seconds);
+
+    [LoggerMessage(26, LogLevel.Information, "Cluster scaled: from {Before} to {Workers} workers.", EventName = "Scaled")]
+    internal static partial void Scaled(ILogger logger, int before, int workers);
+
+    [LoggerMessage(27, LogLevel.Warning, "{Draining} old generations drain, more than MaxDrainingGenerations: generation {Generation} is told to finish.", EventName = "GenerationTooMany")]
+    internal static partial void GenerationTooMany(ILogger logger, int draining, int generation);
+
+    [LoggerMessage(28, LogLevel.Error, "Reload halted: generation {Generation} failed on its way through the slots, which now run generations {Slots}. {Reason} Its last lines on standard error:\n{ErrorOutput}", EventName = "ReloadHalted")]
+    internal static partial void ReloadHalted(ILogger logger, int generation, string slots, string reason, string errorOutput);
+
+    [LoggerMessage(29, LogLevel.Warning, "Worker number {Worker} has more than 1,024 messages waiting; one of the bus topic {Topic} is dropped.", EventName = "BusOverflow")]
+    internal static partial void BusOverflow(ILogger logger, long worker, string topic);
+
+    [LoggerMessage(30, LogLevel.Warning, "The kernel refuses to steer connections (Balancing {Balancing}: {Error}); they are spread by its own hash.", EventName = "SteeringRefused")]
+    internal static partial void SteeringRefused(ILogger logger, Balancing balancing, string error);
+
+    [LoggerMessage(31, LogLevel.Information, "Dump of the hung worker, pid {ProcessId}: {File}", EventName = "HangDumpWritten")]
+    internal static partial void HangDumpWritten(ILogger logger, int processId, string file);
+
+    [LoggerMessage(32, LogLevel.Warning, "No dump of the hung worker, pid {ProcessId}: {Reason}", EventName = "HangDumpFailed")]
+    internal static partial void HangDumpFailed(ILogger logger, int processId, string reason);
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
 using Recluster.Diagnostics;
+using Recluster.Messaging;
 using Recluster.Processes;
 using Recluster.Protocol;
 using Recluster.Supervisor;
@@ -13,12 +14,19 @@ namespace Recluster.Master;
 /// </summary>
 internal sealed class ClusterLoop : IClusterInbox, IDisposable
 {
+    // The runtime's timers do not reach farther than about 49 days.
+    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(40);
+
+    // A timer that comes later than this was held up by more than an ordinary busy moment.
+    private static readonly TimeSpan Punctuality = TimeSpan.FromSeconds(1);
+
     private readonly Channel<Input> _inbox = Channel.CreateUnbounded<Input>(new() { SingleReader = true });
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly Dictionary<long, WorkerLink> _links = [];
-    private readonly Dictionary<long, Action<ReloadResult>> _requests = [];
-    private readonly IWorkerStarter _starter;
+    private readonly PendingAnswers _answers = new();
+    private readonly EventHub _events = new();
+    private readonly WorkerLinks _links;
+    private readonly IClusterSockets _sockets;
     private readonly ClusterReporter _reporter;
     private readonly TimeProvider _time;
     private readonly DateTimeOffset _epoch;
@@ -26,16 +34,19 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     private readonly ITimer _timer;
     private ClusterState _state;
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
-    private long _lastRequest;
+    private TimeSpan? _due;
 
-    internal ClusterLoop(SupervisorSettings settings, IWorkerStarter starter, TimeProvider time, ILogger logger)
+    internal ClusterLoop(
+        SupervisorSettings settings, IWorkerStarter starter, IClusterSockets sockets, HangDump? dump, TimeProvider time, ILoggerFactory loggerFactory)
     {
-        _starter = starter;
-        _reporter = new ClusterReporter(logger);
+        _links = new WorkerLinks(starter, dump, this);
+        _sockets = sockets;
+        _reporter = new ClusterReporter(loggerFactory);
         _time = time;
         _epoch = time.GetUtcNow();
         _epochTimestamp = time.GetTimestamp();
         _state = ClusterState.Create(settings);
+        Bus = new ClusterBus((topic, payload) => Relay(new Message.Publish(topic, payload)), loggerFactory.CreateLogger("Recluster.Master"));
         _timer = time.CreateTimer(_ => Post(new Input.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 
@@ -48,6 +59,14 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     /// <summary>Completes when no worker is left.</summary>
     internal Task Stopped => _stopped.Task;
 
+    /// <summary>The master's own end of the bus.</summary>
+    internal ClusterBus Bus { get; }
+
+    /// <summary>Called when a worker asks for the cluster to stop in order.</summary>
+    internal Action? StopRequested { get; set; }
+
+    internal IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken) => _events.WatchAsync(cancellationToken);
+
     internal void Start()
     {
         Post(new Input.Tick());
@@ -56,20 +75,48 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
 
     public void Post(Input input) => _inbox.Writer.TryWrite(input);
 
-    public void RequestReload(Action<ReloadResult> answer)
-    {
-        var number = Interlocked.Increment(ref _lastRequest);
-        lock (_requests)
-        {
-            _requests.Add(number, answer);
-        }
+    public void RequestReload(Action<ReloadResult> answer) => Post(new Input.ReloadRequested(_answers.Add(answer)));
 
-        Post(new Input.ReloadRequested(number));
+    public void RequestScale(int workers, Action<ScaleResult> answer) => Post(new Input.ScaleRequested(workers, 0, _answers.Add(answer)));
+
+    public void RequestStop() => StopRequested?.Invoke();
+
+    public void Watch(Action<ReclusterEvent> watcher, Task end)
+    {
+        var ended = new CancellationTokenSource();
+        var events = _events.WatchAsync(ended.Token);
+        _ = end.ContinueWith(_ => ended.Cancel(), TaskScheduler.Default);
+        _ = ForwardAsync();
+
+        async Task ForwardAsync()
+        {
+            try
+            {
+                await foreach (var reclusterEvent in events)
+                {
+                    watcher(reclusterEvent);
+                }
+            }
+            catch (OperationCanceledException)
+            {
+                // The watching worker is gone.
+            }
+
+            ended.Dispose();
+        }
+    }
+
+    public void Relay(Message.Publish message)
+    {
+        Bus.Deliver(message.Topic, message.Payload);
+        _links.Publish(message, worker => _reporter.BusOverflow(worker, message.Topic));
     }
 
     public void ReportProtocolError(long worker, Exception error) => _reporter.ProtocolError(worker, error);
 
     public void Dispose() => _timer.Dispose();
+
+    private TimeSpan Now => _time.GetElapsedTime(_epochTimestamp);
 
     private async Task RunAsync()
     {
@@ -77,7 +124,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         {
             try
             {
-                Step(input);
+                Step(input is Input.Tick ? new Input.Tick(Lateness()) : input);
             }
             catch (Exception e)
             {
@@ -87,12 +134,14 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         }
     }
 
+    private TimeSpan Lateness() => _due is { } due && Now - due is var late && late > Punctuality ? late : TimeSpan.Zero;
+
     private void Step(Input input)
     {
         var (state, effects) = ClusterReducer.Reduce(_state, input, Now);
-        var changed = state.Workers != _state.Workers || state.Generation != _state.Generation;
+        var isToPublish = SnapshotMaker.IsNewer(_state, state);
         _state = state;
-        if (changed)
+        if (isToPublish)
         {
             Publish();
         }
@@ -107,36 +156,44 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
             _links.Remove(exited.Worker);
         }
 
-        var due = ClusterDeadlines.Next(_state, Now) is { } next ? TimeSpan.FromTicks(Math.Max(0, (next - Now).Ticks)) : Timeout.InfiniteTimeSpan;
-        _timer.Change(due < TimeSpan.FromDays(40) ? due : TimeSpan.FromDays(40), Timeout.InfiniteTimeSpan);
+        _due = ClusterDeadlines.Next(_state, Now);
+        var sleep = _due is { } due ? TimeSpan.FromTicks(Math.Clamp((due - Now).Ticks, 0, LongestSleep.Ticks)) : Timeout.InfiniteTimeSpan;
+        _timer.Change(sleep, Timeout.InfiniteTimeSpan);
     }
-
-    private TimeSpan Now => _time.GetElapsedTime(_epochTimestamp);
 
     private void Carry(Effect effect)
     {
         switch (effect)
         {
             case Effect.Start start:
-                StartWorker(start);
+                _links.Start(start, new Message.Cluster(Snapshot.ToJson()));
                 break;
             case Effect.Assign assign:
-                Send(assign.Worker, new Message.Assign(assign.Number, assign.Slots));
+                _links.Send(assign.Worker, new Message.Assign(assign.Number, assign.Slots));
                 break;
             case Effect.Drain drain:
-                Send(drain.Worker, new Message.Drain(drain.Timeout));
+                _links.Send(drain.Worker, new Message.Drain(drain.Timeout));
+                break;
+            case Effect.Finish finish:
+                _links.Send(finish.Worker, new Message.Finish(finish.Timeout));
                 break;
             case Effect.Stop stop:
-                Send(stop.Worker, new Message.Stop(stop.Timeout));
+                _links.Send(stop.Worker, new Message.Stop(stop.Timeout));
                 break;
             case Effect.Kill kill:
-                _links.GetValueOrDefault(kill.Worker)?.Kill();
+                _links.Kill(kill);
+                break;
+            case Effect.Resize resize:
+                _sockets.Resize(resize.ListeningSlots, resize.Slots);
                 break;
             case Effect.Answer answer:
-                Answer(answer);
+                _answers.Complete(answer.Request, answer.Result);
+                break;
+            case Effect.AnswerScale answer:
+                _answers.Complete(answer.Request, answer.Result);
                 break;
             case Effect.Notify notify:
-                _reporter.Report(notify.Event);
+                Notify(notify.Event);
                 break;
             case Effect.ReportStarted:
                 _started.TrySetResult();
@@ -147,33 +204,13 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         }
     }
 
-    private void StartWorker(Effect.Start start)
+    private void Notify(ClusterEvent clusterEvent)
     {
-        try
+        _reporter.Report(clusterEvent);
+        if (_events.IsWatched)
         {
-            var process = _starter.Start(start.Worker, start.Slot, start.Generation);
-            var link = new WorkerLink(start.Worker, process, this);
-            _links.Add(start.Worker, link);
-            Post(new Input.Started(start.Worker, process.ProcessId));
-            link.Send(new Message.Cluster(Snapshot.ToJson()));
+            _events.Publish(PublicEvent.From(clusterEvent, _time.GetUtcNow(), _epoch));
         }
-        catch (ProcessStartException e)
-        {
-            Post(new Input.Exited(start.Worker, ExitStatus.NotStarted(e.Message), []));
-        }
-    }
-
-    private void Send(long worker, Message message) => _links.GetValueOrDefault(worker)?.Send(message);
-
-    private void Answer(Effect.Answer answer)
-    {
-        Action<ReloadResult>? reply;
-        lock (_requests)
-        {
-            _requests.Remove(answer.Request, out reply);
-        }
-
-        reply?.Invoke(answer.Result);
     }
 
     private void ReportStopped(StartFailure? failure)
@@ -184,29 +221,14 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         }
 
         _started.TrySetCanceled();
+        _events.Complete();
         _stopped.TrySetResult();
     }
 
     private void Publish()
     {
-        var snapshot = new ClusterSnapshot(
-            _state.Generation,
-            _state.Settings.Workers,
-            [.. _state.Workers.Values.OrderBy(worker => worker.Slot).ThenBy(worker => worker.Id).Select(Describe)]);
+        var snapshot = SnapshotMaker.Make(_state, _epoch);
         Volatile.Write(ref _snapshot, snapshot);
-        var message = new Message.Cluster(snapshot.ToJson());
-        foreach (var link in _links.Values)
-        {
-            link.Send(message);
-        }
+        _links.SendAll(new Message.Cluster(snapshot.ToJson()));
     }
-
-    private ReclusterWorkerInfo Describe(WorkerState worker) => new()
-    {
-        Slot = worker.Slot,
-        ProcessId = worker.ProcessId,
-        Generation = worker.Generation,
-        Phase = worker.Phase,
-        StartTime = _epoch + worker.StartedAt,
-    };
 }

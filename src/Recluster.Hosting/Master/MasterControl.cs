@@ -4,7 +4,7 @@ using Recluster.Supervisor;
 namespace Recluster.Master;
 
 /// <summary>The cluster's control as the master itself has it.</summary>
-internal sealed class MasterControl(ClusterLoop loop) : IReclusterControl
+internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime lifetime) : IReclusterControl
 {
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => loop.Snapshot.ActiveWorkers;
 
@@ -15,6 +15,25 @@ internal sealed class MasterControl(ClusterLoop loop) : IReclusterControl
         var answered = new TaskCompletionSource<ReloadResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         loop.RequestReload(answered.SetResult);
         return answered.Task.WaitAsync(cancellationToken);
+    }
+
+    public int Generation => loop.Snapshot.Generation;
+
+    public ReloadResult? LastReload => loop.Snapshot.LastReload;
+
+    public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default)
+    {
+        var answered = new TaskCompletionSource<ScaleResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        loop.RequestScale(workers, answered.SetResult);
+        return answered.Task.WaitAsync(cancellationToken);
+    }
+
+    public IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken = default) => loop.WatchAsync(cancellationToken);
+
+    public Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        lifetime.StopApplication();
+        return loop.Stopped.WaitAsync(cancellationToken);
     }
 
     public Task TerminateAsync(CancellationToken cancellationToken = default)

@@ -1,5 +1,7 @@
+using System.Runtime.Versioning;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Recluster.Platform;
 using Recluster.Sockets;
 using Recluster.Supervisor;
 
@@ -11,6 +13,7 @@ namespace Recluster.Master;
 /// ApplicationStarted means "serving"); when the host stops, the sockets go, the workers finish (StoppingAsync), and only then
 /// the rest of the host stops.
 /// </summary>
+[SupportedOSPlatform("linux")]
 internal sealed class MasterService(
     ClusterLoop loop,
     MasterSockets sockets,
@@ -23,7 +26,9 @@ internal sealed class MasterService(
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        ProcessName.Set(ProcessName.ForMaster(ProcessName.App));
         _signals = new MasterSignals(loop);
+        loop.StopRequested = lifetime.StopApplication;
         return Task.CompletedTask;
     }
 

@@ -1,9 +1,11 @@
 using System.Runtime.InteropServices;
+using System.Runtime.Versioning;
 using Recluster.Supervisor;
 
 namespace Recluster.Master;
 
-/// <summary>SIGUSR2 reloads, and SIGHUP where no terminal can hang up. The handlers only enqueue.</summary>
+/// <summary>SIGUSR2 reloads, and SIGHUP where no terminal can hang up; SIGTTIN and SIGTTOU scale. The handlers only enqueue.</summary>
+[SupportedOSPlatform("linux")]
 internal sealed class MasterSignals : IDisposable
 {
     // Signals without a name in PosixSignal are given by number; 12 is SIGUSR2 on x64 and arm64 (signal(7)).
@@ -13,16 +15,18 @@ internal sealed class MasterSignals : IDisposable
 
     internal MasterSignals(IClusterInbox inbox)
     {
-        Register(UserSignal2);
+        Register(UserSignal2, new Input.ReloadRequested(null));
+        Register(PosixSignal.SIGTTIN, new Input.ScaleRequested(null, 1, null));
+        Register(PosixSignal.SIGTTOU, new Input.ScaleRequested(null, -1, null));
         if (!HasControllingTerminal())
         {
-            Register(PosixSignal.SIGHUP);
+            Register(PosixSignal.SIGHUP, new Input.ReloadRequested(null));
         }
 
-        void Register(PosixSignal signal) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
+        void Register(PosixSignal signal, Input input) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>
         {
             context.Cancel = true;
-            inbox.Post(new Input.ReloadRequested(null));
+            inbox.Post(input);
         }));
     }
 

@@ -9,6 +9,8 @@ namespace Recluster.Master;
 internal sealed class WorkerLink
 #pragma warning restore CA1001
 {
+    private const int MaxWaiting = 1024;
+
     private readonly long _id;
     private readonly IChildProcess _process;
     private readonly MessageChannel _channel;
@@ -26,7 +28,21 @@ internal sealed class WorkerLink
 
     internal void Send(Message message) => _channel.Send(message);
 
+    internal int ProcessId => _process.ProcessId;
+
     internal void Kill() => _process.Kill();
+
+    /// <summary>A bus message, unless this worker has too many waiting: a hung one must not fill the master's memory.</summary>
+    internal bool TryPublish(Message.Publish message)
+    {
+        if (_channel.Waiting >= MaxWaiting)
+        {
+            return false;
+        }
+
+        _channel.Send(message);
+        return true;
+    }
 
     private async Task ListenAsync()
     {
@@ -67,6 +83,24 @@ internal sealed class WorkerLink
                 break;
             case Message.Reload reload:
                 _inbox.RequestReload(result => Send(new Message.Reloaded(reload.Request, result.ToJson())));
+                break;
+            case Message.Scale scale:
+                _inbox.RequestScale(scale.Workers, result => Send(new Message.Scaled(scale.Request, result.ToJson())));
+                break;
+            case Message.Waiting waiting:
+                _inbox.Post(new Input.WaitingFor(_id, waiting.What));
+                break;
+            case Message.Beat beat:
+                _inbox.Post(new Input.Beat(_id, beat.IsStalled, beat.IsDebugged));
+                break;
+            case Message.Watch:
+                _inbox.Watch(reclusterEvent => Send(new Message.Event(reclusterEvent.ToJson())), _process.Exited);
+                break;
+            case Message.Publish publish:
+                _inbox.Relay(publish);
+                break;
+            case Message.End:
+                _inbox.RequestStop();
                 break;
             case Message.Terminate:
                 _inbox.Post(new Input.TerminateRequested());

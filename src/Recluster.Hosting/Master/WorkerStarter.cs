@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Globalization;
+using Recluster.KeyRing;
 using Recluster.Processes;
 using Recluster.Protocol;
 using Recluster.Sockets;
@@ -7,11 +8,19 @@ using Recluster.Sockets;
 namespace Recluster.Master;
 
 /// <summary>A worker is this same app, started in the same way, with the worker environment and the reserved sockets.</summary>
-internal sealed class WorkerStarter(IProcessLauncher launcher, LaunchCommand command, MasterSockets sockets) : IWorkerStarter
+internal sealed class WorkerStarter(
+    IProcessLauncher launcher, LaunchCommand command, MasterSockets sockets, ReclusterOptions options) : IWorkerStarter, IDisposable
 {
     // What a service manager said to this process and to no other (sd_notify(3), sd_listen_fds(3)).
     private static readonly string[] ForTheMasterAlone =
         ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
+
+    private const string ResourceAttributes = "OTEL_RESOURCE_ATTRIBUTES";
+    private const string InstanceId = "service.instance.id";
+
+    private readonly MemoryFile? _keyRing = MemoryFile.Create("recluster-keys");
+
+    public void Dispose() => _keyRing?.Dispose();
 
     public IChildProcess Start(long worker, int slot, int generation)
     {
@@ -20,9 +29,16 @@ internal sealed class WorkerStarter(IProcessLauncher launcher, LaunchCommand com
             command.Resolve(),
             command.Arguments,
             command.WorkingDirectory,
-            [.. endpoints.SelectMany(endpoint => endpoint.Descriptors)],
+            [.. endpoints.SelectMany(endpoint => endpoint.Descriptors), .. _keyRing is null ? (int[])[] : [_keyRing.Descriptor]],
             (channel, descriptors) => EnvironmentFor(new WorkerEnvironment(
-                Environment.ProcessId, worker, slot, generation, channel, Renumber(endpoints, descriptors)))));
+                Environment.ProcessId,
+                worker,
+                slot,
+                generation,
+                channel,
+                ReclusterLimits.BeatInterval(options.HeartbeatTimeout),
+                _keyRing is null ? 0 : descriptors[^1],
+                Renumber(endpoints, descriptors)))));
     }
 
     private static InheritedEndpoint[] Renumber(IReadOnlyList<InheritedEndpoint> endpoints, IReadOnlyList<int> descriptors)
@@ -34,7 +50,7 @@ internal sealed class WorkerStarter(IProcessLauncher launcher, LaunchCommand com
         })];
     }
 
-    private static Dictionary<string, string> EnvironmentFor(WorkerEnvironment worker)
+    private Dictionary<string, string> EnvironmentFor(WorkerEnvironment worker)
     {
         var variables = new Dictionary<string, string>(StringComparer.Ordinal);
         foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
@@ -47,9 +63,34 @@ internal sealed class WorkerStarter(IProcessLauncher launcher, LaunchCommand com
             variables.Remove(name);
         }
 
+        NameForOpenTelemetry(variables, worker);
+        foreach (var (name, value) in options.WorkerEnvironment)
+        {
+            if (string.IsNullOrEmpty(value))
+            {
+                variables.Remove(name);
+            }
+            else
+            {
+                variables[name] = value;
+            }
+        }
+
         variables[WorkerEnvironment.WorkerVariable] = worker.FormatWorker();
         variables[WorkerEnvironment.SocketsVariable] = worker.FormatSockets();
         variables[WorkerEnvironment.SlotVariable] = worker.Slot.ToString(CultureInfo.InvariantCulture);
         return variables;
+    }
+
+    /// <summary>Workers are instances of one service (OpenTelemetry resource semantic conventions, service.instance.id).</summary>
+    private static void NameForOpenTelemetry(Dictionary<string, string> variables, WorkerEnvironment worker)
+    {
+        var attributes = variables.GetValueOrDefault(ResourceAttributes, "");
+        if (!attributes.Contains(InstanceId + "=", StringComparison.Ordinal))
+        {
+            var id = string.Create(
+                CultureInfo.InvariantCulture, $"{Environment.MachineName}:{worker.MasterProcessId}:{worker.Slot}:{worker.WorkerId}");
+            variables[ResourceAttributes] = (attributes.Length == 0 ? "" : attributes + ",") + $"{InstanceId}={id}";
+        }
     }
 }

@@ -24,6 +24,22 @@ internal sealed record LaunchCommand(string Program, IReadOnlyList<string> Argum
         return command.TryResolve(out var path) && RealPath(path) == RealPath(own) ? command : command with { Program = own };
     }
 
+    /// <summary>This command with what the options change of it.</summary>
+    internal LaunchCommand With(ReclusterOptions options)
+    {
+        var program = options.WorkerExecutable ?? Program;
+        var directory = options.WorkerWorkingDirectory is { } folder ? Path.Combine(WorkingDirectory, folder) : WorkingDirectory;
+        IEnumerable<string> arguments = Arguments;
+        if (options.WorkerArguments is { } own)
+        {
+            // "dotnet App.dll": the DLL is part of what is started, not of what it is told.
+            var isHosted = options.WorkerExecutable is null && Arguments.Count > 1 && Path.GetFileName(Arguments[0]) == "dotnet";
+            arguments = [.. options.AppendWorkerArguments ? Arguments : Arguments.Take(isHosted ? 2 : 1), .. own];
+        }
+
+        return new LaunchCommand(program, [options.WorkerExecutable ?? Arguments[0], .. arguments.Skip(1)], directory);
+    }
+
     /// <summary>The executable as it is found now.</summary>
     /// <exception cref="ProcessStartException">It is not there any more.</exception>
     internal string Resolve() => TryResolve(out var path)

@@ -4,7 +4,8 @@ using Recluster.Supervisor;
 namespace Recluster.Processes;
 
 /// <summary>A child watched by its process descriptor (pidfd_open, Linux 5.3), or asked for by its pid on older kernels.</summary>
-internal sealed class PosixChildProcess(int processId, Stream channel, TimeProvider time) : IChildProcess
+internal sealed class PosixChildProcess(
+    int processId, Stream channel, OutOfMemoryCounter outOfMemory, TimeProvider time) : IChildProcess
 {
     // After the exit: what the child wrote last may still be in the pipe, and a process of its own may hold the pipe open for ever.
     private static readonly TimeSpan ErrorOutputPatience = TimeSpan.FromMilliseconds(250);
@@ -98,7 +99,7 @@ internal sealed class PosixChildProcess(int processId, Stream channel, TimeProvi
                 var value = *(int*)(info + Native.SigInfoStatus);
                 status = *(int*)(info + Native.SigInfoCode) == Native.ChildExited
                     ? ExitStatus.Exited(value)
-                    : ExitStatus.Signaled(value);
+                    : ExitStatus.Signaled(value) with { OutOfMemory = value == Native.SigKill ? outOfMemory.HasGrown() : null };
             }
 
             _reaped = true;

@@ -17,6 +17,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
 
     private readonly DescriptorPoller _exits = new("recluster exits");
     private readonly DescriptorPoller _errors = new("recluster stderr");
+    private readonly OutOfMemoryCounter _outOfMemory = new();
     private readonly TimeProvider _time;
 
     internal PosixProcessLauncher(TimeProvider time)
@@ -48,7 +49,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         }
 
         var socket = new Socket(new SafeSocketHandle(channel.Parent, ownsHandle: true));
-        var child = new PosixChildProcess(pid, new NetworkStream(socket, ownsSocket: true), _time);
+        var child = new PosixChildProcess(pid, new NetworkStream(socket, ownsSocket: true), _outOfMemory, _time);
         child.WatchErrorOutput(_errors, errors.Parent);
         child.WatchExit(_exits);
         return child;

@@ -1,7 +1,9 @@
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Recluster.Master;
 using Recluster.Protocol;
 
 namespace Recluster.Sockets;
@@ -13,9 +15,13 @@ namespace Recluster.Sockets;
 internal sealed class MasterSockets(
     IOptions<ReclusterOptions> options,
     IOptions<SocketTransportOptions> transport,
-    TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
+    TimeProvider time,
+    ILoggerFactory loggerFactory) : IClusterSockets, IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
-    private readonly SocketReserver _reserver = new(options.Value.Workers, transport.Value.Backlog, time);
+    private readonly SocketReserver _reserver =
+        new(options.Value.EffectiveMaxWorkers, options.Value.Workers, transport.Value.Backlog, time);
+
+    private readonly Steering _steering = new(options.Value.Balancing, loggerFactory.CreateLogger("Recluster.Master"));
     private readonly List<(string Key, Reservation? Reservation)> _bound = [];
     private readonly List<Reservation> _unbound = [];
 
@@ -43,6 +49,7 @@ internal sealed class MasterSockets(
         try
         {
             var reservation = await _reserver.ReserveAsync(endpoint, cancellationToken);
+            _steering.Apply(reservation, options.Value.Workers, options.Value.Workers);
             _bound.Add((key, reservation));
             return new ReservedListener(reservation, Unbound);
         }
@@ -51,6 +58,18 @@ internal sealed class MasterSockets(
             // Kestrel goes on without one of "localhost"'s two addresses, and from [::] to 0.0.0.0: the workers do the same.
             _bound.Add((key, null));
             throw;
+        }
+    }
+
+    public void Resize(int listeningSlots, int slots)
+    {
+        foreach (var (_, reservation) in _bound)
+        {
+            if (reservation is { Layout: EndpointLayout.Group })
+            {
+                reservation.Listen(listeningSlots, transport.Value.Backlog);
+                _steering.Apply(reservation, listeningSlots, slots);
+            }
         }
     }
 

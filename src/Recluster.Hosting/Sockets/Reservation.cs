@@ -7,6 +7,8 @@ namespace Recluster.Sockets;
 /// <summary>The listening sockets of one endpoint, held by the master for as long as the cluster serves.</summary>
 internal sealed class Reservation(string key, EndpointLayout layout, IReadOnlyList<Socket> sockets) : IDisposable
 {
+    private int _listening = 1; // The first listens from the beginning: that is what makes the address ours.
+
     internal string Key => key;
 
     internal EndpointLayout Layout => layout;
@@ -14,6 +16,17 @@ internal sealed class Reservation(string key, EndpointLayout layout, IReadOnlyLi
     internal IReadOnlyList<Socket> Sockets => sockets;
 
     internal EndPoint EndPoint => sockets[0].LocalEndPoint!;
+
+    /// <summary>Makes the first so many sockets of the group listen; they join it in the order of their slots.</summary>
+    internal void Listen(int count, int backlog)
+    {
+        foreach (var socket in sockets.Take(count).Skip(_listening))
+        {
+            socket.Listen(backlog);
+        }
+
+        _listening = Math.Max(_listening, Math.Min(count, sockets.Count));
+    }
 
     internal IEnumerable<int> Descriptors => sockets.Select(socket => (int)socket.Handle);
 

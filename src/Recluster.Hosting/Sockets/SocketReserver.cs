@@ -5,8 +5,11 @@ using Recluster.Protocol;
 
 namespace Recluster.Sockets;
 
-/// <summary>Binds the sockets of an endpoint: a SO_REUSEPORT group for TCP, one shared socket for a Unix domain socket.</summary>
-internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
+/// <summary>
+/// Binds the sockets of an endpoint: a SO_REUSEPORT group for TCP, one shared socket for a Unix domain socket. A group has sockets for all
+/// slots there may ever be, so that a living worker has inherited them too; those that do not listen yet get no connections.
+/// </summary>
+internal sealed class SocketReserver(int slots, int listening, int backlog, TimeProvider time)
 {
     // socket(7) on Linux; not in .NET's SocketOptionName.
     private const int SocketLevel = 1;
@@ -58,10 +61,11 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
                 sockets.Add(next);
                 SetReusePort(next);
                 next.Bind(bound);
-                next.Listen(backlog);
             }
 
-            return new Reservation(EndpointKey.For(endpoint), EndpointLayout.Group, sockets);
+            var reservation = new Reservation(EndpointKey.For(endpoint), EndpointLayout.Group, sockets);
+            reservation.Listen(listening, backlog);
+            return reservation;
         }
         catch
         {

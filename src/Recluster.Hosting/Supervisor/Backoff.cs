@@ -2,7 +2,7 @@ namespace Recluster.Supervisor;
 
 /// <summary>
 /// The respawn delay of a slot: doubled by each death up to MaxRespawnDelay (zero: no doubling), halved for each time
-/// of its own length that the dead worker had been alive and ready. Sums only; no timer runs for it.
+/// of its own length that the dead worker had been alive and ready. A little is added so that slots do not come back together. Sums only; no timer runs for it.
 /// </summary>
 internal static class Backoff
 {
@@ -16,10 +16,14 @@ internal static class Backoff
             delay = Max(delay / 2, settings.RespawnDelay);
         }
 
-        var due = slot.LastSpawn is { } lastSpawn ? Max(now, lastSpawn + delay) : now;
+        var jittered = delay * (1 + (settings.RespawnJitter * Fraction(worker.Id)));
+        var due = slot.LastSpawn is { } lastSpawn ? Max(now, lastSpawn + jittered) : now;
         var doubled = settings.MaxRespawnDelay > TimeSpan.Zero ? Min(delay * 2, settings.MaxRespawnDelay) : delay;
         return slot with { RespawnDelay = doubled, SpawnNotBefore = due };
     }
+
+    // Chance enough to keep slots apart, and the same again for the same input (Knuth's multiplicative hash).
+    private static double Fraction(long workerId) => (uint)(workerId * 2654435761L) / (double)uint.MaxValue;
 
     private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 

@@ -6,9 +6,17 @@ internal static class ClusterDeadlines
     internal static TimeSpan? Next(ClusterState state, TimeSpan now)
     {
         TimeSpan? next = null;
+        var timeout = state.Settings.HeartbeatTimeout;
         foreach (var worker in state.Workers.Values)
         {
             Consider(worker.Deadline);
+            if (ListensFor(state, worker))
+            {
+                foreach (var share in (ReadOnlySpan<TimeSpan>)[timeout / 2, timeout, timeout * 2, timeout + state.Settings.StartTimeout])
+                {
+                    ConsiderLater(worker.LastBeat + share);
+                }
+            }
         }
 
         if (state.Reload is { CommittedAt: { } committedAt })
@@ -16,19 +24,30 @@ internal static class ClusterDeadlines
             Consider(committedAt + state.Settings.SwitchTimeout);
         }
 
-        if (state.Phase is ClusterPhase.Starting or ClusterPhase.Running && state.Reload is not { CommittedAt: null })
+        if (state.Reload is { CommittedAt: null } reload)
         {
-            for (var slot = 0; slot < state.Settings.Workers; slot++)
+            foreach (var worker in state.Workers.Values.Where(worker => worker.Generation == reload.Generation))
+            {
+                ConsiderLater(worker.ReadyAt + state.Settings.MinUptime);
+            }
+        }
+
+        if (state.Phase is ClusterPhase.Starting or ClusterPhase.Running)
+        {
+            for (var slot = 0; slot < state.Slots.Length; slot++)
             {
                 // A slot whose time has come waits for a place among the starting ones, which an event frees and not the clock.
-                if (state.Slots[slot].SpawnNotBefore > now && NeedsWorker(state, slot))
+                if (NeedsWorker(state, slot))
                 {
-                    Consider(state.Slots[slot].SpawnNotBefore);
+                    ConsiderLater(state.Slots[slot].SpawnNotBefore);
                 }
             }
         }
 
         return next;
+
+        // What is over has had its effect already.
+        void ConsiderLater(TimeSpan? candidate) => Consider(candidate > now ? candidate : null);
 
         void Consider(TimeSpan? candidate)
         {
@@ -39,11 +58,18 @@ internal static class ClusterDeadlines
         }
     }
 
+    /// <summary>Whether this worker has to be heard of: it has been ready, and no debugger excuses it.</summary>
+    internal static bool ListensFor(ClusterState state, WorkerState worker) =>
+        state.Settings.HeartbeatTimeout > TimeSpan.Zero
+        && worker.Phase is ReclusterWorkerPhase.Standby or ReclusterWorkerPhase.Active or ReclusterWorkerPhase.Draining
+        && !(worker.IsDebugged && state.Settings.SpareDebugged);
+
+    /// <summary>Nobody serves this slot, or who does is to be replaced, and no successor is on its way.</summary>
     internal static bool NeedsWorker(ClusterState state, int slot)
     {
         foreach (var worker in state.WorkersOf(slot))
         {
-            if (worker.Generation != state.Generation)
+            if (worker.Generation != state.Slots[slot].Generation)
             {
                 continue;
             }

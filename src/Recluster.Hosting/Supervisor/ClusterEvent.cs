@@ -15,6 +15,18 @@ internal abstract record ClusterEvent
 
     internal sealed record ReplacementRequested(WorkerState Worker, string Reason) : ClusterEvent;
 
+    internal sealed record WorkerPromoted(WorkerState Worker) : ClusterEvent;
+
+    internal sealed record WorkerDraining(WorkerState Worker) : ClusterEvent;
+
+    internal sealed record WorkerUnheard(WorkerState Worker, TimeSpan For) : ClusterEvent;
+
+    internal sealed record Scaled(int Workers, int Before) : ClusterEvent;
+
+    internal sealed record GenerationTooMany(int Generation, int Draining) : ClusterEvent;
+
+    internal sealed record ReloadHalted(int Generation, string Slots, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent;
+
     internal sealed record Started(int Workers, TimeSpan After) : ClusterEvent;
 
     internal sealed record ReloadBegun(int Generation) : ClusterEvent;

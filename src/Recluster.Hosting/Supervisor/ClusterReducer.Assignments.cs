@@ -2,7 +2,8 @@ using System.Collections.Immutable;
 
 namespace Recluster.Supervisor;
 
-// Who accepts from which slot's sockets: each active worker from its own slot's, and one of them from those of a slot that has none.
+// Who accepts from which slot's sockets: each active worker from its own slot's, and one of them from those of a slot that has none,
+// whose worker is not heard of, or that was removed.
 internal sealed partial class ClusterReducer
 {
     private void Assign()
@@ -32,13 +33,14 @@ internal sealed partial class ClusterReducer
     {
         var active = _state.Workers.Values.Where(worker => worker.Phase == ReclusterWorkerPhase.Active).ToArray();
         var wanted = active.ToDictionary(worker => worker.Id, worker => ImmutableArray.Create(worker.Slot));
-        if (active.Length > 0)
+        var fit = active.Where(worker => !IsRelieved(worker)).ToArray();
+        if (fit.Length > 0)
         {
-            foreach (var slot in Enumerable.Range(0, Settings.Workers).Except(active.Select(worker => worker.Slot)))
+            foreach (var slot in Enumerable.Range(0, _state.ListeningSlots).Except(fit.Select(worker => worker.Slot)))
             {
                 // Whoever serves it already goes on; otherwise the one with the least to do.
-                var sibling = active.FirstOrDefault(worker => worker.Assignment.Contains(slot))
-                    ?? active.MinBy(worker => wanted[worker.Id].Length)!;
+                var sibling = fit.FirstOrDefault(worker => worker.Assignment.Contains(slot))
+                    ?? fit.MinBy(worker => wanted[worker.Id].Length)!;
                 wanted[sibling.Id] = wanted[sibling.Id].Add(slot).Sort();
             }
         }

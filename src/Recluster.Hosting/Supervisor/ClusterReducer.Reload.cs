@@ -7,7 +7,14 @@ internal sealed partial class ClusterReducer
 {
     private bool IsPreparing => _state.Reload is { CommittedAt: null };
 
-    private bool IsOfPreparingReload(WorkerState worker) => IsPreparing && worker.Generation == _state.Reload!.Generation;
+    /// <summary>The reload has not reached this slot yet. Until then nothing is started here but by the reload.</summary>
+    private bool AwaitsReload(int slot) => IsPreparing && _state.Slots[slot].Generation != _state.Reload!.Generation;
+
+    private bool IsOfPreparingReload(WorkerState worker) =>
+        IsPreparing && worker.Generation == _state.Reload!.Generation && AwaitsReload(worker.Slot);
+
+    /// <summary>Fewer new workers beside the old than there are slots: slot by slot instead of all at once.</summary>
+    private bool IsRolling => Settings.MaxSurge < _state.Slots.Length;
 
     private void OnReloadRequested(long? request)
     {
@@ -33,36 +40,51 @@ internal sealed partial class ClusterReducer
         }
 
         var generation = _state.LastGeneration + 1;
-        var fresh = new SlotState { RespawnDelay = Settings.RespawnDelay };
         _state = _state with
         {
             LastGeneration = generation,
             QueuedReload = null,
             Reload = new ReloadState { Generation = generation, StartedAt = _now, Requests = requests },
-            Slots = [.. _state.Slots.Select(slot => fresh with { LastSpawn = slot.LastSpawn })],
+            Slots = [.. _state.Slots.Select(slot => slot with { RespawnDelay = Settings.RespawnDelay, SpawnNotBefore = TimeSpan.Zero })],
         };
         Notify(new ClusterEvent.ReloadBegun(generation));
     }
 
     private void CommitReload()
     {
-        if (!IsPreparing || !Enumerable.Range(0, Settings.Workers).All(slot => _state.WorkersOf(slot).Any(IsReadyToCommit)))
+        if (!IsPreparing)
         {
             return;
         }
 
-        _state = _state with
+        var generation = _state.Reload!.Generation;
+        var ripe = AllSlots.Where(slot => AwaitsReload(slot) && _state.WorkersOf(slot).Any(IsRipe)).ToArray();
+        if (IsRolling || ripe.Length == _state.Slots.Length)
         {
-            Generation = _state.Reload!.Generation,
-            Reload = _state.Reload with { CommittedAt = _now },
-        };
-        foreach (var worker in Snapshot().Where(worker => worker.Generation < _state.Generation))
+            foreach (var slot in ripe)
+            {
+                Commit(slot, generation);
+            }
+        }
+
+        if (AllSlots.All(slot => _state.Slots[slot].Generation == generation))
+        {
+            _state = _state with { Generation = generation, Reload = _state.Reload with { CommittedAt = _now } };
+        }
+    }
+
+    /// <summary>From here this slot is the new generation's: its standby worker is promoted in this same step.</summary>
+    private void Commit(int slot, int generation)
+    {
+        Update(slot, _state.Slots[slot] with { Generation = generation });
+        foreach (var worker in _state.WorkersOf(slot).Where(worker => worker.Generation != generation).ToArray())
         {
             Supersede(worker, Settings.DrainTimeout);
         }
-
-        bool IsReadyToCommit(WorkerState worker) => worker.Phase == ReclusterWorkerPhase.Standby && IsOfPreparingReload(worker);
     }
+
+    private bool IsRipe(WorkerState worker) =>
+        worker.Phase == ReclusterWorkerPhase.Standby && IsOfPreparingReload(worker) && _now >= worker.ReadyAt + Settings.MinUptime;
 
     private void CompleteReload()
     {
@@ -74,23 +96,59 @@ internal sealed partial class ClusterReducer
 
         _state = _state with { Reload = null };
         var duration = _now - reload.StartedAt;
-        Notify(new ClusterEvent.ReloadDone(reload.Generation, Settings.Workers, duration));
+        Notify(new ClusterEvent.ReloadDone(reload.Generation, _state.Slots.Length, duration));
         Answer(reload.Requests, ReloadStatus.Succeeded, duration, null, []);
-        BeginQueuedReload();
-        StartWorkers();
+        BeginWhatWaited();
     }
 
     private void RollBack(string reason, IReadOnlyList<string> errorOutput)
     {
         var reload = _state.Reload!;
-        _state = _state with { Reload = null };
-        foreach (var worker in Snapshot().Where(worker => worker.Generation == reload.Generation))
+        var isHalted = _state.Slots.Any(slot => slot.Generation == reload.Generation);
+        foreach (var worker in Snapshot().Where(IsOfPreparingReload))
         {
             Supersede(worker, TimeSpan.Zero);
         }
 
-        Notify(new ClusterEvent.ReloadRolledBack(reload.Generation, _state.Generation, reason, errorOutput));
-        Answer(reload.Requests, ReloadStatus.RolledBack, _now - reload.StartedAt, reason, errorOutput);
+        _state = _state with { Reload = null };
+        if (isHalted)
+        {
+            var slots = string.Join(", ", _state.Slots.Select((slot, index) => $"{index}: {slot.Generation}"));
+            Notify(new ClusterEvent.ReloadHalted(reload.Generation, slots, reason, errorOutput));
+            reason += $" The roll stopped there; slots run generations {slots}.";
+        }
+        else
+        {
+            Notify(new ClusterEvent.ReloadRolledBack(reload.Generation, _state.Generation, reason, errorOutput));
+        }
+
+        var status = isHalted ? ReloadStatus.Halted : ReloadStatus.RolledBack;
+        Answer(reload.Requests, status, _now - reload.StartedAt, reason, errorOutput);
+    }
+
+    /// <summary>When one old generation too many drains, the oldest is told to come to an end.</summary>
+    private void BoundDrainingGenerations()
+    {
+        var draining = _state.Workers.Values
+            .Where(worker => worker.Phase == ReclusterWorkerPhase.Draining && worker.Generation < _state.Generation)
+            .GroupBy(worker => worker.Generation)
+            .OrderByDescending(generation => generation.Key)
+            .ToArray();
+        foreach (var generation in draining.Skip(Settings.MaxDrainingGenerations))
+        {
+            var unaware = generation.Where(worker => !worker.IsFinishing).ToArray();
+            if (unaware.Length > 0)
+            {
+                Notify(new ClusterEvent.GenerationTooMany(generation.Key, draining.Length));
+            }
+
+            foreach (var worker in unaware)
+            {
+                var deadline = _now + Settings.FinishTimeout + Settings.KillGrace;
+                Update(worker with { IsFinishing = true, Deadline = deadline < worker.Deadline ? deadline : worker.Deadline });
+                _afterAssignments.Add(new Effect.Finish(worker.Id, Settings.FinishTimeout));
+            }
+        }
     }
 
     private void Supersede(WorkerState worker, TimeSpan drainTimeout)
@@ -118,7 +176,9 @@ internal sealed partial class ClusterReducer
             Duration = duration,
             Reason = reason,
             ErrorOutput = errorOutput,
+            SlotGenerations = [.. _state.Slots.Select(slot => slot.Generation)],
         };
+        _state = _state with { LastReload = result };
         foreach (var request in requests)
         {
             _effects.Add(new Effect.Answer(request, result));

@@ -7,37 +7,63 @@ internal sealed partial class ClusterReducer
     {
         foreach (var worker in Snapshot())
         {
-            if (worker.Phase != ReclusterWorkerPhase.Standby || worker.Generation != _state.Generation)
+            if (worker.Phase != ReclusterWorkerPhase.Standby
+                || worker.Slot >= _state.Slots.Length
+                || worker.Generation != _state.Slots[worker.Slot].Generation)
             {
                 continue;
             }
 
             foreach (var other in _state.WorkersOf(worker.Slot).Where(other => other.Phase == ReclusterWorkerPhase.Active).ToArray())
             {
-                Demote(other, Settings.DrainTimeout);
+                if (IsHung(other))
+                {
+                    Kill(other, KillReason.HeartbeatTimeout);
+                }
+                else
+                {
+                    Demote(other, Settings.DrainTimeout);
+                }
             }
 
-            Update(worker with { Phase = ReclusterWorkerPhase.Active });
+            var promoted = worker with { Phase = ReclusterWorkerPhase.Active };
+            Update(promoted);
+            Notify(new ClusterEvent.WorkerPromoted(promoted));
         }
     }
 
     private void StartWorkers()
     {
         var starting = _state.Workers.Values.Count(worker => worker.Phase == ReclusterWorkerPhase.Starting);
-        for (var slot = 0; slot < Settings.Workers && starting < Settings.MaxConcurrentStarts; slot++)
+
+        // Slots that nobody serves come first.
+        foreach (var slot in AllSlots.OrderBy(slot => _state.ActiveOf(slot) is null ? 0 : 1).ToArray())
         {
-            if (IsPreparing ? MayStartForReload(slot) : NeedsWorker(slot) && _now >= _state.Slots[slot].SpawnNotBefore)
+            if (starting >= Settings.MaxConcurrentStarts)
             {
-                Start(slot, IsPreparing ? _state.Reload!.Generation : _state.Generation);
+                return;
+            }
+
+            if (AwaitsReload(slot) ? MayStartForReload(slot) : NeedsWorker(slot) && _now >= _state.Slots[slot].SpawnNotBefore)
+            {
+                Start(slot, AwaitsReload(slot) ? _state.Reload!.Generation : _state.Slots[slot].Generation);
                 starting++;
             }
         }
     }
 
-    /// <summary>The first new worker is the canary: until it is ready nothing else is started.</summary>
-    private bool MayStartForReload(int slot) =>
-        !_state.WorkersOf(slot).Any(IsOfPreparingReload)
-        && (!_state.Workers.Values.Any(IsOfPreparingReload) || _state.Workers.Values.Any(IsReadyOfReload));
+    /// <summary>The first new worker is the canary: until it is ready nothing else is started. Then at most MaxSurge beside the old.</summary>
+    private bool MayStartForReload(int slot)
+    {
+        if (_state.WorkersOf(slot).Any(IsOfPreparingReload))
+        {
+            return false;
+        }
+
+        var beside = _state.Workers.Values.Count(IsOfPreparingReload);
+        var canaryIsReady = _state.Workers.Values.Any(IsReadyOfReload) || AllSlots.Any(other => !AwaitsReload(other));
+        return beside == 0 || (canaryIsReady && beside < (Settings.MaxSurge ?? int.MaxValue));
+    }
 
     private bool IsReadyOfReload(WorkerState worker) =>
         worker.Phase == ReclusterWorkerPhase.Standby && IsOfPreparingReload(worker);

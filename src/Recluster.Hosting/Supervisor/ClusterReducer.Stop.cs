@@ -52,6 +52,9 @@ internal sealed partial class ClusterReducer
         var waiting = (_state.Reload?.Requests ?? []).AddRange(_state.QueuedReload ?? []);
         var duration = _state.Reload is { } reload ? _now - reload.StartedAt : TimeSpan.Zero;
         _state = _state with { Phase = ClusterPhase.Stopping, Failure = failure ?? _state.Failure, Reload = null, QueuedReload = null };
+        var scaling = (_state.Scale?.Requests ?? []).AddRange(_state.QueuedScale?.Requests ?? []);
+        _state = _state with { Scale = null, QueuedScale = null };
+        AnswerScale(scaling, ScaleStatus.Stopping, "The cluster is stopping.");
         Answer(waiting, ReloadStatus.Stopping, duration, "The cluster is stopping.", []);
     }
 

@@ -13,12 +13,20 @@ internal sealed partial class ClusterReducer
         }
     }
 
+    private void OnWaitingFor(Input.WaitingFor waiting)
+    {
+        if (_state.Workers.TryGetValue(waiting.Worker, out var worker))
+        {
+            Update(worker with { WaitingFor = waiting.What });
+        }
+    }
+
     private void OnReady(long id)
     {
         // Any other phase: said twice, or said while it was being killed.
         if (_state.Workers.TryGetValue(id, out var worker) && worker.Phase == ReclusterWorkerPhase.Starting)
         {
-            worker = worker with { Phase = ReclusterWorkerPhase.Standby, ReadyAt = _now, Deadline = null };
+            worker = worker with { Phase = ReclusterWorkerPhase.Standby, ReadyAt = _now, LastBeat = _now, Deadline = null };
             Update(worker);
             Notify(new ClusterEvent.WorkerReady(worker, _now - worker.StartedAt));
         }
@@ -67,11 +75,13 @@ internal sealed partial class ClusterReducer
         var cause = ExitCause.Describe(worker, exited.Status, Settings);
         var expected = IsExpectedToExit(worker);
         TimeSpan? respawnIn = null;
-        if (!expected && !IsOfPreparingReload(worker))
+        var isOfReload = IsOfPreparingReload(worker);
+        if (!expected && !isOfReload && worker.Slot < _state.Slots.Length)
         {
             var slot = Backoff.AfterDeath(_state.Slots[worker.Slot], worker, Settings, _now);
+            slot = slot with { StartFailures = slot.StartFailures + (_state.Phase == ClusterPhase.Starting ? 1 : 0) };
             Update(worker.Slot, slot);
-            if (_state.Phase == ClusterPhase.Running && !IsPreparing && NeedsWorker(worker.Slot))
+            if (NeedsWorker(worker.Slot) && !AwaitsReload(worker.Slot) && !IsStartGivenUp(worker))
             {
                 respawnIn = slot.SpawnNotBefore - _now;
             }
@@ -83,15 +93,23 @@ internal sealed partial class ClusterReducer
             return;
         }
 
-        if (_state.Phase == ClusterPhase.Starting)
+        if (IsStartGivenUp(worker))
         {
             Fail(new StartFailure($"The worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.", exited.ErrorOutput));
         }
-        else if (IsOfPreparingReload(worker))
+        else if (isOfReload)
         {
             RollBack($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.", exited.ErrorOutput);
         }
+        else if (worker.ReadyAt is null)
+        {
+            FailScale($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.");
+        }
     }
+
+    /// <summary>The first generation has failed often enough in one slot, or has had its time.</summary>
+    private bool IsStartGivenUp(WorkerState worker) => _state.Phase == ClusterPhase.Starting
+        && (worker.Killed == KillReason.StartTimeout || _state.Slots[worker.Slot].StartFailures >= Settings.MaxStartFailures);
 
     private bool IsExpectedToExit(WorkerState worker) =>
         _state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped
@@ -119,14 +137,16 @@ internal sealed partial class ClusterReducer
         if (worker.Phase != ReclusterWorkerPhase.Killed)
         {
             Update(worker with { Phase = ReclusterWorkerPhase.Killed, Killed = reason, Deadline = null, Assignment = [] });
-            _effects.Add(new Effect.Kill(worker.Id));
+            _effects.Add(new Effect.Kill(worker.Id, IsHung: reason == KillReason.HeartbeatTimeout));
         }
     }
 
     /// <summary>Lets a worker finish what it has. Its accepting ends with the assignments of this step.</summary>
     private void Demote(WorkerState worker, TimeSpan timeout)
     {
-        Update(worker with { Phase = ReclusterWorkerPhase.Draining, Deadline = _now + timeout + Settings.KillGrace });
+        worker = worker with { Phase = ReclusterWorkerPhase.Draining, Deadline = _now + timeout + Settings.KillGrace };
+        Update(worker);
+        Notify(new ClusterEvent.WorkerDraining(worker));
         _afterAssignments.Add(new Effect.Drain(worker.Id, timeout));
     }
 }

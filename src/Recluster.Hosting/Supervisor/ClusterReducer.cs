@@ -5,7 +5,7 @@ namespace Recluster.Supervisor;
 /// <summary>
 /// The supervisor: a pure function of the cluster's state, one input and the time. No clock, no I/O, no logger.
 /// After each input it compares what should be with what is and wants the difference done, so that a lost or doubled
-/// event heals itself. Its parts, one file each: workers, reload, stop, starting, assignments.
+/// event heals itself. Its parts, one file each: workers, heartbeat, reload, scale, stop, starting, assignments.
 /// </summary>
 internal sealed partial class ClusterReducer
 {
@@ -24,12 +24,15 @@ internal sealed partial class ClusterReducer
 
     private SupervisorSettings Settings => _state.Settings;
 
+    private IEnumerable<int> AllSlots => Enumerable.Range(0, _state.Slots.Length);
+
     /// <summary>The next state, and what is to be done on the way to it, in order.</summary>
     internal static (ClusterState State, IReadOnlyList<Effect> Effects) Reduce(ClusterState state, Input input, TimeSpan now)
     {
         var step = new ClusterReducer(state, now);
         step.Apply(input);
         step.ExpireDeadlines();
+        step.WatchHeartbeats();
         step.Reconcile();
         return (step._state, step._effects);
     }
@@ -41,8 +44,14 @@ internal sealed partial class ClusterReducer
             case Input.Started started:
                 OnStarted(started);
                 break;
+            case Input.WaitingFor waiting:
+                OnWaitingFor(waiting);
+                break;
             case Input.Ready ready:
                 OnReady(ready.Worker);
+                break;
+            case Input.Beat beat:
+                OnBeat(beat);
                 break;
             case Input.AssignmentConfirmed confirmed:
                 OnAssignmentConfirmed(confirmed);
@@ -59,13 +68,17 @@ internal sealed partial class ClusterReducer
             case Input.ReloadRequested requested:
                 OnReloadRequested(requested.Request);
                 break;
+            case Input.ScaleRequested requested:
+                OnScaleRequested(requested);
+                break;
             case Input.StopRequested requested:
                 Stop(requested.Timeout);
                 break;
             case Input.TerminateRequested:
                 Terminate();
                 break;
-            case Input.Tick:
+            case Input.Tick tick:
+                OnTick(tick.Late);
                 break;
         }
     }
@@ -74,11 +87,14 @@ internal sealed partial class ClusterReducer
     {
         if (_state.Phase is ClusterPhase.Starting or ClusterPhase.Running)
         {
+            BeginQueuedScale();
             BeginQueuedReload();
             CommitReload();
             PromoteStandby();
             StartWorkers();
+            BoundDrainingGenerations();
             Assign();
+            CompleteScale();
             CompleteReload();
             CompleteStart();
         }
@@ -90,16 +106,23 @@ internal sealed partial class ClusterReducer
 
     private void CompleteStart()
     {
-        if (_state.Phase == ClusterPhase.Starting
-            && Enumerable.Range(0, Settings.Workers).All(slot => _state.ActiveOf(slot) is not null)
-            && AllAssignmentsConfirmed())
+        if (_state.Phase == ClusterPhase.Starting && AllSlots.All(slot => _state.ActiveOf(slot) is not null) && AllAssignmentsConfirmed())
         {
             _state = _state with { Phase = ClusterPhase.Running };
-            Notify(new ClusterEvent.Started(Settings.Workers, _now));
+            Notify(new ClusterEvent.Started(_state.Slots.Length, _now));
             _effects.Add(new Effect.ReportStarted());
-            BeginQueuedReload();
-            StartWorkers();
+            BeginWhatWaited();
         }
+    }
+
+    /// <summary>Something that held up the next reload or scaling has just ended.</summary>
+    private void BeginWhatWaited()
+    {
+        BeginQueuedScale();
+        BeginQueuedReload();
+        PromoteStandby();
+        StartWorkers();
+        Assign();
     }
 
     private void Notify(ClusterEvent clusterEvent) => _effects.Add(new Effect.Notify(clusterEvent));

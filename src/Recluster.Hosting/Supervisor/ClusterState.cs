@@ -45,6 +45,18 @@ internal sealed record ClusterState
     /// <summary>Those who wait for the reload after that one; null if none was asked for.</summary>
     public ImmutableArray<long>? QueuedReload { get; init; }
 
+    /// <summary>How many sockets of each group listen: the most slots there ever were. None is closed while the cluster lives.</summary>
+    public int ListeningSlots { get; init; }
+
+    /// <summary>A change of the number of slots that waits for the running reload to end.</summary>
+    public ScaleState? QueuedScale { get; init; }
+
+    /// <summary>A change of the number of slots whose workers are not all there yet.</summary>
+    public ScaleState? Scale { get; init; }
+
+    /// <summary>How the last reload ended.</summary>
+    public ReloadResult? LastReload { get; init; }
+
     /// <summary>Why the cluster ends, where that is a failure.</summary>
     public StartFailure? Failure { get; init; }
 
@@ -52,6 +64,7 @@ internal sealed record ClusterState
     {
         Settings = settings,
         Slots = [.. Enumerable.Repeat(new SlotState { RespawnDelay = settings.RespawnDelay }, settings.Workers)],
+        ListeningSlots = settings.Workers,
     };
 
     public IEnumerable<WorkerState> WorkersOf(int slot) => Workers.Values.Where(worker => worker.Slot == slot);
@@ -64,6 +77,12 @@ internal sealed record SlotState
 {
     /// <summary>The least time between the last start of a worker here and the next.</summary>
     public required TimeSpan RespawnDelay { get; init; }
+
+    /// <summary>The generation that serves here. A worker started here outside a reload is of this one.</summary>
+    public int Generation { get; init; } = 1;
+
+    /// <summary>Workers of the first generation that have failed here.</summary>
+    public int StartFailures { get; init; }
 
     public TimeSpan? LastSpawn { get; init; }
 
@@ -99,12 +118,27 @@ internal sealed record WorkerState
 
     public long AssignmentConfirmed { get; init; }
 
-    /// <summary>It has asked to be replaced.</summary>
+    /// <summary>When it was last heard of.</summary>
+    public TimeSpan LastBeat { get; init; }
+
+    /// <summary>It has said that a debugger is attached.</summary>
+    public bool IsDebugged { get; init; }
+
+    /// <summary>It has been told to finish, because too many old generations drain.</summary>
+    public bool IsFinishing { get; init; }
+
+    /// <summary>What it has said that it waits for, while it starts.</summary>
+    public string? WaitingFor { get; init; }
+
+    /// <summary>It is to be replaced: it has asked for it, or is not heard of.</summary>
     public bool WantsReplacement { get; init; }
 
     /// <summary>Why the master killed it, where it did.</summary>
     public KillReason? Killed { get; init; }
 }
+
+/// <summary>A wanted number of slots, and who waits for it.</summary>
+internal sealed record ScaleState(int Workers, ImmutableArray<long> Requests);
 
 /// <summary>A reload that runs: preparing until every slot has a ready worker, then switching until all have confirmed.</summary>
 internal sealed record ReloadState

@@ -13,7 +13,17 @@ internal abstract record Effect
 
     internal sealed record Stop(long Worker, TimeSpan Timeout) : Effect;
 
-    internal sealed record Kill(long Worker) : Effect;
+    /// <summary>The worker drains already, and is to come to an end.</summary>
+    internal sealed record Finish(long Worker, TimeSpan Timeout) : Effect;
+
+    /// <param name="Worker">Whom.</param>
+    /// <param name="IsHung">It is killed because it is not heard of: a dump of it may be of use.</param>
+    internal sealed record Kill(long Worker, bool IsHung = false) : Effect;
+
+    /// <summary>From now on so many sockets of each group listen, and new connections go to so many slots.</summary>
+    internal sealed record Resize(int ListeningSlots, int Slots) : Effect;
+
+    internal sealed record AnswerScale(long Request, ScaleResult Result) : Effect;
 
     internal sealed record Answer(long Request, ReloadResult Result) : Effect;
 

@@ -34,7 +34,9 @@ internal static class ExitCause
     {
         { Error: { } error } => $"it could not be started: {error}",
         { ExitCode: { } code } => Invariant($"exit code {code}"),
-        { Signal: SigKill } when worker.Killed is { } reason => Killed(reason, settings),
+        { Signal: SigKill } when worker.Killed is { } reason => Killed(reason, worker, settings),
+        { Signal: SigKill, OutOfMemory: true } => "signal SIGKILL, out of memory: the kernel killed it at the memory limit of its cgroup",
+        { Signal: SigKill, OutOfMemory: false } => "signal SIGKILL, sent by somebody else (the cgroup counted no kill for want of memory)",
         { Signal: SigKill } => "signal SIGKILL, not sent by the master (out of memory suspected)",
         { Signal: 6 } => "signal SIGABRT (an unhandled exception, or a fatal error of the runtime)",
         { Signal: 7 } => "signal SIGBUS (a file it had mapped was overwritten in place? deploy by rename)",
@@ -42,9 +44,11 @@ internal static class ExitCause
         _ => "unknown",
     };
 
-    private static string Killed(KillReason reason, SupervisorSettings settings) => reason switch
+    private static string Killed(KillReason reason, WorkerState worker, SupervisorSettings settings) => reason switch
     {
-        KillReason.StartTimeout => $"timeout, it was not ready within StartTimeout ({settings.StartTimeout}) and was killed",
+        KillReason.StartTimeout => $"timeout, it was not ready within StartTimeout ({settings.StartTimeout}) and was killed"
+            + (worker.WaitingFor is { } what ? $"; it waited for {what}" : ""),
+        KillReason.HeartbeatTimeout => $"timeout, it was not heard of within HeartbeatTimeout ({settings.HeartbeatTimeout}) and was killed",
         KillReason.DrainTimeout => $"timeout, it was still there after DrainTimeout ({settings.DrainTimeout}) and was killed",
         KillReason.Stopped => "killed, the cluster was stopping",
         KillReason.Superseded => "killed, its generation is not wanted any more",

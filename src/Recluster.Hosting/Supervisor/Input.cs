@@ -4,13 +4,21 @@ namespace Recluster.Supervisor;
 internal abstract record Input
 {
     /// <summary>Time has passed: some deadline may be over.</summary>
-    internal sealed record Tick : Input;
+    /// <param name="Late">By how much it comes too late: the master itself had been held up.</param>
+    internal sealed record Tick(TimeSpan Late = default) : Input;
 
     internal sealed record Started(long Worker, int ProcessId) : Input;
 
     internal sealed record Ready(long Worker) : Input;
 
     internal sealed record AssignmentConfirmed(long Worker, long Number) : Input;
+
+    /// <param name="Worker">Who beats.</param>
+    /// <param name="IsStalled">Connections wait and it accepts none: alive, but not serving.</param>
+    /// <param name="IsDebugged">A debugger is attached to it.</param>
+    internal sealed record Beat(long Worker, bool IsStalled = false, bool IsDebugged = false) : Input;
+
+    internal sealed record WaitingFor(long Worker, string What) : Input;
 
     internal sealed record ReplacementRequested(long Worker, string Reason) : Input;
 
@@ -20,6 +28,11 @@ internal abstract record Input
 
     /// <param name="Request">Who wants the answer; null for a signal.</param>
     internal sealed record ReloadRequested(long? Request) : Input;
+
+    /// <param name="Workers">The wanted number, or null to go by <paramref name="Delta"/>.</param>
+    /// <param name="Delta">So many more or fewer than now.</param>
+    /// <param name="Request">Who wants the answer; null for a signal.</param>
+    internal sealed record ScaleRequested(int? Workers, int Delta, long? Request) : Input;
 
     internal sealed record StopRequested(TimeSpan Timeout) : Input;
 

@@ -18,6 +18,9 @@ internal enum KillReason
     /// <summary>TerminateAsync.</summary>
     Terminated,
 
+    /// <summary>Not heard of within HeartbeatTimeout.</summary>
+    HeartbeatTimeout,
+
     /// <summary>It closed its control channel or spoke nonsense on it, and went on running.</summary>
     LostChannel,
 }

@@ -15,6 +15,33 @@ internal sealed record SupervisorSettings
 
     public int MaxConcurrentStarts { get; init; } = 1;
 
+    /// <summary>How far the cluster can be scaled out.</summary>
+    public int MaxWorkers { get; init; } = ReclusterLimits.MaxWorkers;
+
+    /// <summary>How many new workers a reload has beside the old at once; below the number of slots it rolls. Null: as many as slots.</summary>
+    public int? MaxSurge { get; init; }
+
+    /// <summary>How long a new worker has to have been ready before it counts for a reload.</summary>
+    public TimeSpan MinUptime { get; init; }
+
+    /// <summary>After so many failures in a row in one slot the first generation is given up.</summary>
+    public int MaxStartFailures { get; init; } = 1;
+
+    /// <summary>How many old generations may drain beside each other.</summary>
+    public int MaxDrainingGenerations { get; init; } = int.MaxValue;
+
+    /// <summary>What a worker of a generation too many gets to finish.</summary>
+    public TimeSpan FinishTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>A worker not heard of for half of it is relieved, for all of it replaced. Zero: workers need not be heard of.</summary>
+    public TimeSpan HeartbeatTimeout { get; init; }
+
+    /// <summary>A worker that said a debugger is attached may be silent (Development).</summary>
+    public bool SpareDebugged { get; init; }
+
+    /// <summary>Up to this share is added to a respawn delay, so that slots that died together do not come back together.</summary>
+    public double RespawnJitter { get; init; }
+
     /// <summary>From the moment at which a worker should have exited by itself until it is killed.</summary>
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
 

@@ -8,10 +8,11 @@ namespace Recluster.Lifecycle;
 /// Ends the connections of a draining worker without a client noticing: an HTTP/1.1 response carries
 /// <c>Connection: close</c>, decided when its head is written (RFC 9112, 9.6); an HTTP/2 connection gets GOAWAY.
 /// </summary>
-internal sealed class DrainMiddleware(ConnectionRegistry registry)
+internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounter requests)
 {
     internal RequestDelegate Wrap(RequestDelegate next) => context =>
     {
+        requests.Increment();
         if (HttpProtocol.IsHttp2(context.Request.Protocol))
         {
             context.Features.Get<TrackedConnection>()?.MarkHttp2();

@@ -12,4 +12,10 @@ internal sealed class UnclusteredWorker(IHostApplicationLifetime lifetime) : IRe
     public bool IsClustered => false;
 
     public CancellationToken Draining => lifetime.ApplicationStopping;
+
+    public void SignalReady()
+    {
+    }
+
+    public void RequestReplacement(string reason) => ArgumentNullException.ThrowIfNull(reason);
 }

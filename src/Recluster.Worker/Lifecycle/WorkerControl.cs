@@ -1,4 +1,6 @@
 using System.Collections.Concurrent;
+using System.Text.Json;
+using Recluster.Messaging;
 using Recluster.Protocol;
 
 namespace Recluster.Lifecycle;
@@ -6,15 +8,23 @@ namespace Recluster.Lifecycle;
 /// <summary>The cluster's control as a worker has it: requests travel over the control channel, snapshots come from there.</summary>
 internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterControl
 {
-    private readonly ConcurrentDictionary<long, TaskCompletionSource<ReloadResult>> _pending = new();
+    private const string MasterGone = "The master process is gone.";
+
+    private readonly ConcurrentDictionary<long, Action<string?>> _pending = new();
+    private readonly EventHub _events = new();
     private string? _unreadSnapshot;
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
     private long _lastRequest;
+    private int _watching;
     private volatile bool _closed;
 
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => Snapshot.ActiveWorkers;
 
     public IReadOnlyList<ReclusterWorkerInfo> Workers => Snapshot.Workers;
+
+    public int Generation => Snapshot.Generation;
+
+    public ReloadResult? LastReload => Snapshot.LastReload;
 
     // Parsed when asked for: most workers never ask, and parsing would cost each of them JIT time at every start.
     private ClusterSnapshot Snapshot
@@ -30,27 +40,55 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
         }
     }
 
-    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default) =>
-        RequestAsync(number => new Message.Reload(number), cancellationToken);
+    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default) => RequestAsync(
+        number => new Message.Reload(number),
+        json => json is null ? new ReloadResult { Status = ReloadStatus.Stopping, Reason = MasterGone } : ReloadResult.FromJson(json),
+        cancellationToken);
 
-    public Task TerminateAsync(CancellationToken cancellationToken = default) =>
-        RequestAsync(number => new Message.Terminate(number), cancellationToken);
+    public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default) => RequestAsync(
+        number => new Message.Scale(number, Math.Max(0, workers)), // Out of range in any case; the master says so.
+        json => json is null ? new ScaleResult { Status = ScaleStatus.Stopping, Reason = MasterGone } : ScaleResult.FromJson(json),
+        cancellationToken);
+
+    public IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken = default)
+    {
+        var events = _events.WatchAsync(cancellationToken);
+        if (Interlocked.Exchange(ref _watching, 1) == 0)
+        {
+            channel.Value.Send(new Message.Watch());
+        }
+
+        return events;
+    }
+
+    public Task StopAsync(CancellationToken cancellationToken = default)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        channel.Value.Send(new Message.End());
+        return Task.CompletedTask;
+    }
+
+    public Task TerminateAsync(CancellationToken cancellationToken = default)
+    {
+        channel.Value.Send(new Message.Terminate());
+        return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken); // This process is about to be killed.
+    }
 
     internal void Update(string snapshotJson) => Volatile.Write(ref _unreadSnapshot, snapshotJson);
 
-    internal void Complete(long request, string resultJson)
+    internal void Publish(string eventJson)
     {
-        if (_pending.TryRemove(request, out var waiting))
+        if (JsonSerializer.Deserialize(eventJson, ProtocolJson.Default.ReclusterEvent) is { } reclusterEvent)
         {
-            waiting.TrySetResult(ReloadResult.FromJson(resultJson));
+            _events.Publish(reclusterEvent);
         }
     }
 
-    internal void Refuse(long request, string reason)
+    internal void Complete(long request, string? json)
     {
-        if (_pending.TryRemove(request, out var waiting))
+        if (_pending.TryRemove(request, out var complete))
         {
-            waiting.TrySetResult(Stopping(reason));
+            complete(json);
         }
     }
 
@@ -58,25 +96,24 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
     internal void Close()
     {
         _closed = true;
+        _events.Complete();
         foreach (var request in _pending.Keys)
         {
-            Refuse(request, "The master process is gone.");
+            Complete(request, null);
         }
     }
 
-    private async Task<ReloadResult> RequestAsync(Func<long, Message> message, CancellationToken cancellationToken)
+    private async Task<T> RequestAsync<T>(Func<long, Message> message, Func<string?, T> parse, CancellationToken cancellationToken)
     {
         var number = Interlocked.Increment(ref _lastRequest);
-        var waiting = new TaskCompletionSource<ReloadResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _pending[number] = waiting;
+        var waiting = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _pending[number] = json => waiting.TrySetResult(json);
         channel.Value.Send(message(number));
         if (_closed)
         {
             Close();
         }
 
-        return await waiting.Task.WaitAsync(cancellationToken);
+        return parse(await waiting.Task.WaitAsync(cancellationToken));
     }
-
-    private static ReloadResult Stopping(string reason) => new() { Status = ReloadStatus.Stopping, Reason = reason };
 }

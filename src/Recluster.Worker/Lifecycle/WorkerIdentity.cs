@@ -3,9 +3,10 @@ using Recluster.Protocol;
 namespace Recluster.Lifecycle;
 
 /// <summary>This process as a worker.</summary>
-internal sealed class WorkerIdentity(WorkerEnvironment environment) : IReclusterWorker, IDisposable
+internal sealed class WorkerIdentity(WorkerEnvironment environment, Lazy<MessageChannel> channel) : IReclusterWorker, IDisposable
 {
     private readonly CancellationTokenSource _draining = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Id => environment.Slot;
 
@@ -14,6 +15,17 @@ internal sealed class WorkerIdentity(WorkerEnvironment environment) : IRecluster
     public bool IsClustered => true;
 
     public CancellationToken Draining => _draining.Token;
+
+    /// <summary>Completes when the app has called <see cref="SignalReady"/>.</summary>
+    internal Task ReadySignalled => _ready.Task;
+
+    public void SignalReady() => _ready.TrySetResult();
+
+    public void RequestReplacement(string reason)
+    {
+        ArgumentNullException.ThrowIfNull(reason);
+        channel.Value.Send(new Message.Replace(reason));
+    }
 
     public void Dispose() => _draining.Dispose();
 

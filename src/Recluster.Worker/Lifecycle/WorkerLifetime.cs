@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Recluster.Protocol;
 
 namespace Recluster.Lifecycle;
 
@@ -9,7 +8,7 @@ namespace Recluster.Lifecycle;
 /// The host lifetime of a worker, in place of the console's: a signal never stops a worker directly. The master coordinates,
 /// and the drain must not race with a StopApplication of somebody else's signal handler.
 /// </summary>
-internal sealed class WorkerLifetime(Lazy<MessageChannel> channel, ILoggerFactory loggerFactory) : IHostLifetime, IDisposable
+internal sealed class WorkerLifetime(WorkerIdentity identity, ILoggerFactory loggerFactory) : IHostLifetime, IDisposable
 {
     // Signals without a name in PosixSignal are given by number; 12 is SIGUSR2 on x64 and arm64 (signal(7)).
     private const PosixSignal UserSignal2 = (PosixSignal)12;
@@ -46,6 +45,6 @@ internal sealed class WorkerLifetime(Lazy<MessageChannel> channel, ILoggerFactor
     {
         context.Cancel = true;
         WorkerLog.ReplacementRequested(loggerFactory.CreateLogger("Recluster.Worker"), context.Signal.ToString());
-        channel.Value.Send(new Message.Replace($"{context.Signal} received"));
+        identity.RequestReplacement($"{context.Signal} received");
     }
 }

@@ -26,4 +26,19 @@ internal static partial class WorkerLog
 
     [LoggerMessage(106, LogLevel.Information, "{Signal} received: asking the master for a replacement.", EventName = "ReplacementRequested")]
     internal static partial void ReplacementRequested(ILogger logger, string signal);
+
+    [LoggerMessage(107, LogLevel.Warning, "A subscriber of the bus topic {Topic} is more than 1,024 messages behind; one is dropped.", EventName = "BusOverflow")]
+    internal static partial void BusOverflow(ILogger logger, string topic);
+
+    [LoggerMessage(108, LogLevel.Error, "A subscriber of the bus topic {Topic} threw.", EventName = "BusHandlerFailed")]
+    internal static partial void BusHandlerFailed(ILogger logger, string topic, Exception exception);
+
+    [LoggerMessage(109, LogLevel.Information, "Asking the master for a replacement: {Reason}.", EventName = "Recycling")]
+    internal static partial void Recycling(ILogger logger, string reason);
+
+    [LoggerMessage(110, LogLevel.Information, "Not ready: waiting for {What}.", EventName = "WaitingForReady")]
+    internal static partial void WaitingForReady(ILogger logger, string what);
+
+    [LoggerMessage(111, LogLevel.Information, "DataProtection has no place to keep keys: this cluster shares a key ring in memory for as long as it lives. To keep cookies valid beyond that, use PersistKeysToFileSystem or the like.", EventName = "KeyRingShared")]
+    internal static partial void KeyRingShared(ILogger logger);
 }

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Recluster.Messaging;
 using Recluster.Protocol;
 using Recluster.Sockets;
 
@@ -17,6 +18,10 @@ internal sealed class WorkerService(
     WorkerControl control,
     WorkerIdentity identity,
     WorkerPipeline pipeline,
+    Readiness readiness,
+    WorkerPulse pulse,
+    WorkerScopes scopes,
+    ClusterBus bus,
     IHostApplicationLifetime lifetime,
     IHostLifetime hostLifetime,
     IOptions<HostOptions> hostOptions,
@@ -47,7 +52,9 @@ internal sealed class WorkerService(
                 + "Call AddRecluster after the call that registers it (such as UseConsoleLifetime).");
         }
 
-        lifetime.ApplicationStarted.Register(() => channel.Value.Send(new Message.Ready()));
+        scopes.Install();
+        readiness.Begin();
+        pulse.Start();
         _ = ListenAsync();
         return Task.CompletedTask;
     }
@@ -57,11 +64,15 @@ internal sealed class WorkerService(
     public Task StartedAsync(CancellationToken cancellationToken)
     {
         var unclaimed = sockets.UnclaimedEndpoints;
-        return unclaimed.Count == 0
-            ? Task.CompletedTask
-            : throw new InvalidOperationException(
+        if (unclaimed.Count > 0)
+        {
+            throw new InvalidOperationException(
                 $"The master reserved {string.Join(", ", unclaimed)}, but this build does not listen there, so connections to it "
                 + "would wait for ever. A reload cannot remove an endpoint: restart the app to change Kestrel's endpoints or --urls.");
+        }
+
+        readiness.ReportListening();
+        return Task.CompletedTask;
     }
 
     public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -104,6 +115,9 @@ internal sealed class WorkerService(
             case Message.Drain drain:
                 _ = DrainAsync(drain.Timeout); // Not awaited: a request in flight may be waiting for the answer to its reload.
                 break;
+            case Message.Finish finish:
+                _ = FinishAsync(TimeSpan.Zero, finish.Timeout);
+                break;
             case Message.Stop stop:
                 _ = StopAsync(stop.Timeout);
                 break;
@@ -113,8 +127,14 @@ internal sealed class WorkerService(
             case Message.Reloaded reloaded:
                 control.Complete(reloaded.Request, reloaded.Json);
                 break;
-            case Message.Refused refused:
-                control.Refuse(refused.Request, refused.Reason);
+            case Message.Scaled scaled:
+                control.Complete(scaled.Request, scaled.Json);
+                break;
+            case Message.Event clusterEvent:
+                control.Publish(clusterEvent.Json);
+                break;
+            case Message.Publish published:
+                bus.Deliver(published.Topic, published.Payload);
                 break;
         }
     }

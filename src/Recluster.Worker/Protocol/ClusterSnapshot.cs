@@ -4,7 +4,8 @@ using System.Text.Json.Serialization;
 namespace Recluster.Protocol;
 
 /// <summary>The cluster at one moment, immutable: what the master publishes and a worker's <see cref="IReclusterControl"/> reads.</summary>
-internal sealed record ClusterSnapshot(int Generation, int Slots, IReadOnlyList<ReclusterWorkerInfo> Workers)
+internal sealed record ClusterSnapshot(
+    int Generation, int Slots, IReadOnlyList<ReclusterWorkerInfo> Workers, ReloadResult? LastReload = null)
 {
     internal static readonly ClusterSnapshot Empty = new(0, 0, []);
 

@@ -5,18 +5,27 @@ namespace Recluster.Protocol;
 /// LF, at most <see cref="MessageCodec.MaxFrameLength"/> bytes: a verb, then its arguments parted by single spaces.
 /// <code>
 /// worker to master
-///   ready                          the app has started; it accepts nothing yet (standby)
+///   waiting health check 'db'      not ready yet, and what for; free text
+///   ready                          ready to serve; it accepts nothing yet (standby)
+///   beat 0 1                       alive; connections wait and none is accepted (no); a debugger is attached (yes)
 ///   assigned 7                     assignment number 7 is in force
 ///   replace SIGTERM received       please start a replacement for me; free text is the reason
 ///   reload 3                       request 3 of this worker: reload the cluster
-///   terminate 4                    request 4 of this worker: end the cluster at once
+///   scale 5 8                      request 5 of this worker: 8 slots, please
+///   end                            stop the cluster in order
+///   terminate                      end the cluster at once
+///   watch                          send me the cluster's events from now on
+///   publish cache%2Fusers aGVsbG8= a bus message for all: topic (escaped), payload (base64)
 /// master to worker
 ///   assign 7 0,2                   assignment number 7: accept from the sockets of slots 0 and 2 ("-": from none)
 ///   drain 3600000                  serve what you have, at most so many milliseconds, then exit
+///   finish 10000                   you drain already: come to an end within so many milliseconds
 ///   stop 27000                     the cluster ends: serve what is queued, close the sockets, finish within so many milliseconds
 ///   cluster {json}                 the cluster as it is now (ClusterSnapshot)
 ///   reloaded 3 {json}              the answer to request 3 (ReloadResult)
-///   refused 4 the reason           the answer to a request that cannot be carried out
+///   scaled 5 {json}                the answer to request 5 (ScaleResult)
+///   event {json}                   something happened (ReclusterEvent)
+///   publish cache%2Fusers aGVsbG8= a bus message
 /// </code>
 /// Hand-written rather than JSON throughout: every verb that a starting worker needs is parsed by code that costs no JIT time
 /// worth naming. Unknown verbs are skipped (a newer peer may say more); a malformed or oversized frame ends the channel.
@@ -31,11 +40,25 @@ internal abstract record Message
 
     internal sealed record Reload(long Request) : Message;
 
-    internal sealed record Terminate(long Request) : Message;
+    internal sealed record Waiting(string What) : Message;
+
+    internal sealed record Beat(bool IsStalled, bool IsDebugged) : Message;
+
+    internal sealed record Scale(long Request, int Workers) : Message;
+
+    internal sealed record End : Message;
+
+    internal sealed record Terminate : Message;
+
+    internal sealed record Watch : Message;
+
+    internal sealed record Publish(string Topic, ReadOnlyMemory<byte> Payload) : Message;
 
     internal sealed record Assign(long Number, IReadOnlyList<int> Slots) : Message;
 
     internal sealed record Drain(TimeSpan Timeout) : Message;
+
+    internal sealed record Finish(TimeSpan Timeout) : Message;
 
     internal sealed record Stop(TimeSpan Timeout) : Message;
 
@@ -43,5 +66,7 @@ internal abstract record Message
 
     internal sealed record Reloaded(long Request, string Json) : Message;
 
-    internal sealed record Refused(long Request, string Reason) : Message;
+    internal sealed record Scaled(long Request, string Json) : Message;
+
+    internal sealed record Event(string Json) : Message;
 }

@@ -11,7 +11,7 @@ namespace Recluster.Protocol;
 internal sealed class MessageChannel : IAsyncDisposable
 {
     private readonly Stream _stream;
-    private readonly Channel<Message> _outgoing = Channel.CreateUnbounded<Message>(new() { SingleReader = true });
+    private readonly Channel<Message> _outgoing = Channel.CreateUnbounded<Message>();
     private readonly Task _writing;
     private Message.Cluster? _latestCluster;
 
@@ -20,6 +20,9 @@ internal sealed class MessageChannel : IAsyncDisposable
         _stream = stream;
         _writing = WriteAsync();
     }
+
+    /// <summary>How many messages are queued here.</summary>
+    internal int Waiting => _outgoing.Reader.Count;
 
     internal void Send(Message message)
     {

@@ -16,13 +16,21 @@ internal static class MessageCodec
         Message.Assigned m => Line($"assigned {m.Number}"),
         Message.Replace m => $"replace {OneLine(m.Reason)}",
         Message.Reload m => Line($"reload {m.Request}"),
-        Message.Terminate m => Line($"terminate {m.Request}"),
+        Message.Waiting m => $"waiting {OneLine(m.What)}",
+        Message.Beat m => $"beat {Flag(m.IsStalled)} {Flag(m.IsDebugged)}",
+        Message.Scale m => Line($"scale {m.Request} {m.Workers}"),
+        Message.End => "end",
+        Message.Terminate => "terminate",
+        Message.Watch => "watch",
+        Message.Publish m => $"publish {Uri.EscapeDataString(m.Topic)} {Convert.ToBase64String(m.Payload.Span)}",
+        Message.Finish m => Line($"finish {Milliseconds(m.Timeout)}"),
         Message.Assign m => Line($"assign {m.Number} {(m.Slots.Count == 0 ? NoSlots : string.Join(',', m.Slots))}"),
         Message.Drain m => Line($"drain {Milliseconds(m.Timeout)}"),
         Message.Stop m => Line($"stop {Milliseconds(m.Timeout)}"),
         Message.Cluster m => $"cluster {m.Json}",
         Message.Reloaded m => Line($"reloaded {m.Request} {m.Json}"),
-        Message.Refused m => Line($"refused {m.Request} {OneLine(m.Reason)}"),
+        Message.Scaled m => Line($"scaled {m.Request} {m.Json}"),
+        Message.Event m => $"event {m.Json}",
         _ => throw new ArgumentException($"No wire form for {message.GetType().Name}.", nameof(message)),
     };
 
@@ -37,7 +45,21 @@ internal static class MessageCodec
             case "assigned": return new Message.Assigned(Number(rest, line));
             case "replace": return new Message.Replace(rest);
             case "reload": return new Message.Reload(Number(rest, line));
-            case "terminate": return new Message.Terminate(Number(rest, line));
+            case "waiting": return new Message.Waiting(rest);
+            case "end": return new Message.End();
+            case "terminate": return new Message.Terminate();
+            case "watch": return new Message.Watch();
+            case "finish": return new Message.Finish(Duration(rest, line));
+            case "event": return new Message.Event(rest);
+            case "beat":
+                var (stalled, debugged) = Cut(rest);
+                return new Message.Beat(Number(stalled, line) != 0, Number(debugged, line) != 0);
+            case "scale":
+                var (scaleRequest, workers) = Cut(rest);
+                return new Message.Scale(Number(scaleRequest, line), Slot(workers, line));
+            case "publish":
+                var (topic, payload) = Cut(rest);
+                return new Message.Publish(Uri.UnescapeDataString(topic), Bytes(payload, line));
             case "drain": return new Message.Drain(Duration(rest, line));
             case "stop": return new Message.Stop(Duration(rest, line));
             case "cluster": return new Message.Cluster(rest);
@@ -47,9 +69,9 @@ internal static class MessageCodec
             case "reloaded":
                 var (reloadRequest, json) = Cut(rest);
                 return new Message.Reloaded(Number(reloadRequest, line), json);
-            case "refused":
-                var (refusedRequest, reason) = Cut(rest);
-                return new Message.Refused(Number(refusedRequest, line), reason);
+            case "scaled":
+                var (scaledRequest, scaleJson) = Cut(rest);
+                return new Message.Scaled(Number(scaledRequest, line), scaleJson);
             default: return null;
         }
     }
@@ -71,12 +93,31 @@ internal static class MessageCodec
         var slots = new int[parts.Length];
         for (var i = 0; i < parts.Length; i++)
         {
-            var slot = Number(parts[i], line);
-            slots[i] = slot <= int.MaxValue ? (int)slot : throw Malformed(line);
+            slots[i] = Slot(parts[i], line);
         }
 
         return slots;
     }
+
+    private static int Slot(string text, string line)
+    {
+        var slot = Number(text, line);
+        return slot <= int.MaxValue ? (int)slot : throw Malformed(line);
+    }
+
+    private static byte[] Bytes(string text, string line)
+    {
+        try
+        {
+            return Convert.FromBase64String(text);
+        }
+        catch (FormatException)
+        {
+            throw Malformed(line);
+        }
+    }
+
+    private static char Flag(bool value) => value ? '1' : '0';
 
     private static TimeSpan Duration(string text, string line)
     {

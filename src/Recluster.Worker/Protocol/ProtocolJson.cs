@@ -4,4 +4,6 @@ namespace Recluster.Protocol;
 
 [JsonSerializable(typeof(ClusterSnapshot))]
 [JsonSerializable(typeof(ReloadResult))]
+[JsonSerializable(typeof(ScaleResult))]
+[JsonSerializable(typeof(ReclusterEvent))]
 internal sealed partial class ProtocolJson : JsonSerializerContext;

@@ -5,13 +5,15 @@ namespace Recluster.Protocol;
 /// <summary>
 /// What the master tells a worker through its environment, because the worker needs it before the host exists.
 /// <code>
-/// RECLUSTER_WORKER  = version master-pid worker-id slot generation channel-descriptor
+/// RECLUSTER_WORKER  = version master-pid worker-id slot generation channel-descriptor beat-milliseconds key-ring-descriptor
 /// RECLUSTER_SOCKETS = one line per endpoint the master reserved, in order of binding:
 ///                     escaped-key SPACE ("group" | "shared" | "failed") SPACE descriptor,descriptor,...
 /// WORKER_ID         = slot (stays in the worker's environment: it is for the app)
 /// </code>
 /// "group": one descriptor per slot. "shared": one descriptor for all. "failed": the master could not bind this endpoint and
 /// Kestrel went on without it (IPv6 on a machine that has none), so the worker fails there in the same way.
+/// beat-milliseconds: how often the master wants to hear of the worker; 0: never. key-ring-descriptor: a memory file for DataProtection
+/// keys that the cluster shares.
 /// </summary>
 internal sealed record WorkerEnvironment(
     int MasterProcessId,
@@ -19,6 +21,8 @@ internal sealed record WorkerEnvironment(
     int Slot,
     int Generation,
     int ChannelDescriptor,
+    TimeSpan BeatInterval,
+    int KeyRingDescriptor,
     IReadOnlyList<InheritedEndpoint> Endpoints)
 {
     internal const string WorkerVariable = "RECLUSTER_WORKER";
@@ -46,12 +50,14 @@ internal sealed record WorkerEnvironment(
             return false;
         }
 
-        if (fields.Length != 6
+        if (fields.Length != 8
             || !TryInt(fields[1], out var masterPid)
             || !long.TryParse(fields[2], NumberStyles.None, CultureInfo.InvariantCulture, out var workerId)
             || !TryInt(fields[3], out var slot)
             || !TryInt(fields[4], out var generation)
-            || !TryInt(fields[5], out var channel))
+            || !TryInt(fields[5], out var channel)
+            || !TryInt(fields[6], out var beat)
+            || !TryInt(fields[7], out var keyRing))
         {
             error = $"{WorkerVariable} is not a worker environment: '{worker}'.";
             return false;
@@ -69,13 +75,14 @@ internal sealed record WorkerEnvironment(
             endpoints.Add(endpoint!);
         }
 
-        environment = new WorkerEnvironment(masterPid, workerId, slot, generation, channel, endpoints);
+        environment = new WorkerEnvironment(
+            masterPid, workerId, slot, generation, channel, TimeSpan.FromMilliseconds(beat), keyRing, endpoints);
         return true;
     }
 
     internal string FormatWorker() => string.Create(
         CultureInfo.InvariantCulture,
-        $"{ProtocolVersion} {MasterProcessId} {WorkerId} {Slot} {Generation} {ChannelDescriptor}");
+        $"{ProtocolVersion} {MasterProcessId} {WorkerId} {Slot} {Generation} {ChannelDescriptor} {(int)BeatInterval.TotalMilliseconds} {KeyRingDescriptor}");
 
     internal string FormatSockets() => string.Join('\n', Endpoints.Select(endpoint => endpoint.Format()));
 

@@ -9,11 +9,15 @@ internal sealed class ConnectionRegistry
     private readonly ConcurrentDictionary<TrackedConnection, byte> _connections = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _count;
+    private long _accepted;
     private volatile bool _draining;
 
     internal bool IsDraining => _draining;
 
     internal int Count => Volatile.Read(ref _count);
+
+    /// <summary>All that were ever accepted.</summary>
+    internal long Accepted => Volatile.Read(ref _accepted);
 
     /// <summary>Completes when the worker drains and has no connection left.</summary>
     internal Task Drained => _drained.Task;
@@ -23,6 +27,7 @@ internal sealed class ConnectionRegistry
         var tracked = new TrackedConnection(connection, this);
         connection.Features.Set(tracked);
         Interlocked.Increment(ref _count);
+        Interlocked.Increment(ref _accepted);
         _connections.TryAdd(tracked, 0);
         return tracked;
     }

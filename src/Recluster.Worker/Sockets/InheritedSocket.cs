@@ -12,26 +12,21 @@ internal sealed class InheritedSocket
 #pragma warning restore CA1001
 {
     private readonly int _descriptor;
-    private readonly Socket _socket;
+    private readonly Lazy<Socket> _socket;
     private int _closed;
 
     internal InheritedSocket(int descriptor)
     {
         _descriptor = descriptor;
-        _socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: false));
-
-        // The wrapper has nothing to finalize that would be good for the other processes on this socket.
-#pragma warning disable CA1816 // Meant for another object on purpose.
-        GC.SuppressFinalize(_socket);
-#pragma warning restore CA1816
+        _socket = new Lazy<Socket>(Open); // Most slots' sockets are never accepted from by most workers.
     }
 
-    internal System.Net.EndPoint LocalEndPoint => _socket.LocalEndPoint!;
+    internal System.Net.EndPoint LocalEndPoint => _socket.Value.LocalEndPoint!;
 
-    internal bool HasQueuedConnection => Volatile.Read(ref _closed) == 0 && _socket.Poll(0, SelectMode.SelectRead);
+    internal bool HasQueuedConnection => Volatile.Read(ref _closed) == 0 && _socket.Value.Poll(0, SelectMode.SelectRead);
 
     /// <summary>A cancelled accept either throws or returns the connection that had already been taken: it drops none.</summary>
-    internal ValueTask<Socket> AcceptAsync(CancellationToken cancellationToken) => _socket.AcceptAsync(cancellationToken);
+    internal ValueTask<Socket> AcceptAsync(CancellationToken cancellationToken) => _socket.Value.AcceptAsync(cancellationToken);
 
     /// <summary>
     /// Gives this process's reference back to the kernel; the socket lives on while any other process has one. Only once no
@@ -43,5 +38,16 @@ internal sealed class InheritedSocket
         {
             _ = Libc.Close(_descriptor);
         }
+    }
+
+    private Socket Open()
+    {
+        var socket = new Socket(new SafeSocketHandle(_descriptor, ownsHandle: false));
+
+        // The wrapper has nothing to finalize that would be good for the other processes on this socket.
+#pragma warning disable CA1816 // Meant for another object on purpose.
+        GC.SuppressFinalize(socket);
+#pragma warning restore CA1816
+        return socket;
     }
 }

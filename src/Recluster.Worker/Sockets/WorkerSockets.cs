@@ -24,6 +24,7 @@ internal sealed class WorkerSockets(
     private readonly SemaphoreSlim _gate = new(1);
     private IReadOnlyList<int> _assignment = [];
     private bool _released;
+    private long _acceptedAtLastLook;
 
     public bool CanBind(EndPoint endpoint) => EndpointKey.CanServe(endpoint);
 
@@ -65,6 +66,17 @@ internal sealed class WorkerSockets(
     /// <summary>Endpoints that the master holds and this build no longer listens on; connections to them would wait for ever.</summary>
     internal IReadOnlyList<string> UnclaimedEndpoints =>
         [.. _unclaimed.Where(e => e.Layout != EndpointLayout.Failed).Select(e => e.Key)];
+
+    /// <summary>
+    /// True if connections wait and none has been accepted since the last look: an accept loop can die in a process that lives.
+    /// </summary>
+    internal bool IsStalled()
+    {
+        var accepted = registry.Accepted;
+        var isStalled = accepted == _acceptedAtLastLook && _listeners.ToArray().Any(listener => listener.HasQueuedConnection());
+        _acceptedAtLastLook = accepted;
+        return isStalled;
+    }
 
     /// <summary>Accepts from the sockets of these slots, on every endpoint, and from no other. Completes when that is so.</summary>
     internal async Task AssignAsync(IReadOnlyList<int> slots)

@@ -1,0 +1,15 @@
+namespace Recluster;
+
+/// <summary>How the kernel spreads new connections over the slots of a TCP endpoint.</summary>
+public enum Balancing
+{
+    /// <summary>The kernel's own: by a hash of addresses and ports (SO_REUSEPORT, socket(7)). The default.</summary>
+    Connection,
+
+    /// <summary>
+    /// By the client's address: all connections of a client go to one slot, across reload, crash and respawn. For apps that keep
+    /// state in the process (SignalR with long polling, in-memory sessions). All clients behind one proxy or NAT share a slot; a change
+    /// of the number of workers moves clients to other slots. Unix domain sockets have no client address and are not affected.
+    /// </summary>
+    ClientAddress,
+}

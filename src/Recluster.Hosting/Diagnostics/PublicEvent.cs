@@ -1,0 +1,43 @@
+using Recluster.Master;
+using Recluster.Supervisor;
+
+namespace Recluster.Diagnostics;
+
+/// <summary>Turns the supervisor's events into those that an app can watch.</summary>
+internal static class PublicEvent
+{
+    internal static ReclusterEvent From(ClusterEvent clusterEvent, DateTimeOffset now, DateTimeOffset epoch)
+    {
+        return clusterEvent switch
+        {
+            ClusterEvent.WorkerStarted e => OfWorker(ReclusterEventKind.WorkerStarted, e.Worker),
+            ClusterEvent.WorkerReady e => OfWorker(ReclusterEventKind.WorkerReady, e.Worker),
+            ClusterEvent.WorkerPromoted e => OfWorker(ReclusterEventKind.WorkerPromoted, e.Worker),
+            ClusterEvent.WorkerDraining e => OfWorker(ReclusterEventKind.WorkerDraining, e.Worker),
+            ClusterEvent.WorkerExited e => OfWorker(ReclusterEventKind.WorkerExited, e.Worker, e.Cause),
+            ClusterEvent.ReplacementRequested e => OfWorker(ReclusterEventKind.ReplacementRequested, e.Worker, e.Reason),
+            ClusterEvent.WorkerUnheard e => OfWorker(ReclusterEventKind.WorkerUnheard, e.Worker),
+            ClusterEvent.Started => OfCluster(ReclusterEventKind.ClusterStarted, 1),
+            ClusterEvent.ReloadBegun e => OfCluster(ReclusterEventKind.ReloadBegun, e.Generation),
+            ClusterEvent.ReloadDone e => OfCluster(ReclusterEventKind.ReloadSucceeded, e.Generation),
+            ClusterEvent.ReloadRolledBack e => OfCluster(ReclusterEventKind.ReloadRolledBack, e.Generation, e.Reason),
+            ClusterEvent.ReloadHalted e => OfCluster(ReclusterEventKind.ReloadHalted, e.Generation, e.Reason),
+            ClusterEvent.Scaled e => OfCluster(ReclusterEventKind.Scaled, 0, $"from {e.Before} to {e.Workers} workers"),
+            ClusterEvent.GenerationTooMany e => OfCluster(ReclusterEventKind.GenerationTooMany, e.Generation),
+            ClusterEvent.Stopping => OfCluster(ReclusterEventKind.ClusterStopping, 0),
+            _ => throw new ArgumentException($"No public form for {clusterEvent.GetType().Name}.", nameof(clusterEvent)),
+        };
+
+        ReclusterEvent OfWorker(ReclusterEventKind kind, WorkerState worker, string? reason = null) => new()
+        {
+            Kind = kind,
+            Time = now,
+            Worker = SnapshotMaker.Describe(worker, epoch),
+            Generation = worker.Generation,
+            Reason = reason,
+        };
+
+        ReclusterEvent OfCluster(ReclusterEventKind kind, int generation, string? reason = null) =>
+            new() { Kind = kind, Time = now, Generation = generation, Reason = reason };
+    }
+}

@@ -1,0 +1,41 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace Recluster.Health;
+
+/// <summary>
+/// Healthy when every slot is served by an active worker of the serving generation; degraded when one is not; unhealthy when none is.
+/// As truthful in a worker as in the master: both read the master's snapshot. Off the cluster it is healthy: this process serves.
+/// </summary>
+internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
+    {
+        var slots = control.ActiveWorkers;
+        var generation = control.Generation;
+        if (slots.Count == 0)
+        {
+            return Task.FromResult(HealthCheckResult.Healthy("There is no cluster: this process serves alone."));
+        }
+
+        var served = slots.Count(worker => worker is not null);
+        var current = slots.Count(worker => worker?.Generation == generation);
+        var data = new Dictionary<string, object>
+        {
+            ["generation"] = generation,
+            ["slots"] = slots.Count,
+            ["served"] = served,
+            ["slotGenerations"] = string.Join(",", slots.Select(worker => worker?.Generation.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "-")),
+        };
+        if (control.LastReload is { } reload)
+        {
+            data["lastReload"] = reload.Status.ToString();
+            data["lastReloadReason"] = reload.Reason ?? "";
+        }
+
+        var description = $"{served} of {slots.Count} slots are served, {current} of them by generation {generation}.";
+        return Task.FromResult(
+            served == 0 ? HealthCheckResult.Unhealthy(description, data: data)
+            : current < slots.Count ? HealthCheckResult.Degraded(description, data: data)
+            : HealthCheckResult.Healthy(description, data));
+    }
+}

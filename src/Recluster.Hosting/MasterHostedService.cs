@@ -1,0 +1,4 @@
+namespace Recluster;
+
+/// <summary>Marks a hosted service that runs once per cluster.</summary>
+internal sealed record MasterHostedService(Type Type);

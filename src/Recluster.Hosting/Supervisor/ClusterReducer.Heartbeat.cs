@@ -1,0 +1,55 @@
+namespace Recluster.Supervisor;
+
+// A worker that is not heard of: relieved at half of HeartbeatTimeout, replaced at all of it, killed when its successor is there.
+internal sealed partial class ClusterReducer
+{
+    private void OnTick(TimeSpan late)
+    {
+        // The master itself was held up, and what the workers said meanwhile is still to be read: it must not count against them.
+        if (late > TimeSpan.Zero)
+        {
+            foreach (var worker in Snapshot())
+            {
+                Update(worker with { LastBeat = worker.LastBeat + late });
+            }
+        }
+    }
+
+    private void OnBeat(Input.Beat beat)
+    {
+        if (_state.Workers.TryGetValue(beat.Worker, out var worker))
+        {
+            Update(worker with
+            {
+                LastBeat = beat.IsStalled ? worker.LastBeat : _now,
+                IsDebugged = beat.IsDebugged,
+            });
+        }
+    }
+
+    private void WatchHeartbeats()
+    {
+        foreach (var worker in Snapshot())
+        {
+            var silence = SilenceOf(worker);
+            switch (worker.Phase)
+            {
+                case ReclusterWorkerPhase.Active when silence >= Settings.HeartbeatTimeout && !worker.WantsReplacement:
+                    Notify(new ClusterEvent.WorkerUnheard(worker, silence.Value));
+                    Update(worker with { WantsReplacement = true });
+                    break;
+                case ReclusterWorkerPhase.Active when silence >= Settings.HeartbeatTimeout + Settings.StartTimeout:
+                case ReclusterWorkerPhase.Draining when silence >= Settings.HeartbeatTimeout * 2:
+                case ReclusterWorkerPhase.Standby when silence >= Settings.HeartbeatTimeout:
+                    Kill(worker, KillReason.HeartbeatTimeout);
+                    break;
+            }
+        }
+    }
+
+    private TimeSpan? SilenceOf(WorkerState worker) => ClusterDeadlines.ListensFor(_state, worker) ? _now - worker.LastBeat : null;
+
+    private bool IsRelieved(WorkerState worker) => SilenceOf(worker) >= Settings.HeartbeatTimeout / 2;
+
+    private bool IsHung(WorkerState worker) => SilenceOf(worker) >= Settings.HeartbeatTimeout;
+}

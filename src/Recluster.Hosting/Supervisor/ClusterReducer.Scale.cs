@@ -1,0 +1,88 @@
+using System.Collections.Immutable;
+
+namespace Recluster.Supervisor;
+
+// More slots, or fewer. A removed slot's sockets stay open: what is queued there, and what the kernel still sends there, is
+// accepted by a sibling. So nothing is lost, and no process has to let go of a socket in step with the others.
+internal sealed partial class ClusterReducer
+{
+    private void OnScaleRequested(Input.ScaleRequested requested)
+    {
+        ImmutableArray<long> requests = requested.Request is { } request ? [request] : [];
+        if (_state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped)
+        {
+            AnswerScale(requests, ScaleStatus.Stopping, "The cluster is stopping.");
+            return;
+        }
+
+        var wanted = requested.Workers ?? (_state.QueuedScale?.Workers ?? _state.Slots.Length) + requested.Delta;
+        if (wanted < 1 || wanted > Settings.MaxWorkers)
+        {
+            AnswerScale(
+                requests,
+                ScaleStatus.Refused,
+                $"{wanted} workers are out of range: from 1 to {nameof(ReclusterOptions.MaxWorkers)} = {Settings.MaxWorkers}.");
+            return;
+        }
+
+        // A later wish overrides an earlier one; who waited for that waits for this.
+        _state = _state with { QueuedScale = new ScaleState(wanted, (_state.QueuedScale?.Requests ?? []).AddRange(requests)) };
+    }
+
+    private void BeginQueuedScale()
+    {
+        if (_state is not { Phase: ClusterPhase.Running, Reload: null, QueuedScale: { } scale })
+        {
+            return;
+        }
+
+        var before = _state.Slots.Length;
+        var fresh = new SlotState { RespawnDelay = Settings.RespawnDelay, Generation = _state.Generation };
+        _state = _state with
+        {
+            QueuedScale = null,
+            Scale = scale with { Requests = (_state.Scale?.Requests ?? []).AddRange(scale.Requests) },
+            Slots = [.. _state.Slots.Take(scale.Workers), .. Enumerable.Repeat(fresh, Math.Max(0, scale.Workers - before))],
+            ListeningSlots = Math.Max(_state.ListeningSlots, scale.Workers),
+        };
+        if (scale.Workers == before)
+        {
+            return;
+        }
+
+        foreach (var worker in Snapshot().Where(worker => worker.Slot >= scale.Workers))
+        {
+            Supersede(worker, Settings.DrainTimeout);
+        }
+
+        _effects.Add(new Effect.Resize(_state.ListeningSlots, scale.Workers));
+        Notify(new ClusterEvent.Scaled(scale.Workers, before));
+    }
+
+    private void CompleteScale()
+    {
+        if (_state.Scale is { } scale && AllSlots.All(slot => _state.ActiveOf(slot) is not null) && AllAssignmentsConfirmed())
+        {
+            _state = _state with { Scale = null };
+            AnswerScale(scale.Requests, ScaleStatus.Succeeded, null);
+        }
+    }
+
+    /// <summary>A new slot's worker has failed. The slot stays wanted and goes on with backoff; who waits is told.</summary>
+    private void FailScale(string reason)
+    {
+        if (_state.Scale is { } scale)
+        {
+            _state = _state with { Scale = null };
+            AnswerScale(scale.Requests, ScaleStatus.Failed, reason);
+        }
+    }
+
+    private void AnswerScale(ImmutableArray<long> requests, ScaleStatus status, string? reason)
+    {
+        foreach (var request in requests)
+        {
+            _effects.Add(new Effect.AnswerScale(request, new ScaleResult { Status = status, Workers = _state.Slots.Length, Reason = reason }));
+        }
+    }
+}

@@ -1,0 +1,101 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Recluster.Protocol;
+
+namespace Recluster.Lifecycle;
+
+/// <summary>Says "ready" to the master, once, when what <see cref="ReadyWhen"/> asks for has come true.</summary>
+internal sealed class Readiness(
+    WorkerSettings settings,
+    WorkerIdentity identity,
+    Lazy<MessageChannel> channel,
+    IHostApplicationLifetime lifetime,
+    IServiceProvider services,
+    TimeProvider time,
+    ILoggerFactory loggerFactory)
+{
+    /// <summary>The name under which the cluster's own check is registered. It is about the cluster, not about this worker.</summary>
+    internal const string ClusterCheckName = "recluster";
+
+    private static readonly TimeSpan HealthInterval = TimeSpan.FromMilliseconds(250);
+
+    private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Worker");
+
+    internal void Begin()
+    {
+        switch (settings.ReadyWhen)
+        {
+            case ReadyWhen.Listening:
+                break; // ReportListening says it.
+            case ReadyWhen.Started:
+                lifetime.ApplicationStarted.Register(Report);
+                break;
+            case ReadyWhen.Ready:
+                lifetime.ApplicationStarted.Register(() => _ = AwaitSignalAsync());
+                break;
+            case ReadyWhen.Healthy:
+                lifetime.ApplicationStarted.Register(() => _ = AwaitHealthAsync());
+                break;
+        }
+    }
+
+    internal void ReportListening()
+    {
+        if (settings.ReadyWhen == ReadyWhen.Listening)
+        {
+            Report();
+        }
+    }
+
+    private async Task AwaitSignalAsync()
+    {
+        if (!identity.ReadySignalled.IsCompleted)
+        {
+            Wait("the app to call IReclusterWorker.SignalReady() (ReadyWhen is Ready)");
+            await identity.ReadySignalled;
+        }
+
+        Report();
+    }
+
+    private async Task AwaitHealthAsync()
+    {
+        if (services.GetService<HealthCheckService>() is not { } health)
+        {
+            Wait("health checks, but none are registered: call builder.Services.AddHealthChecks(), or set Recluster:ReadyWhen to another mode");
+            return;
+        }
+
+        string? last = null;
+        while (!lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            var report = await health.CheckHealthAsync(check => check.Name != ClusterCheckName, lifetime.ApplicationStopping);
+            if (report.Status != HealthStatus.Unhealthy)
+            {
+                Report();
+                return;
+            }
+
+            var unhealthy = "health checks: " + string.Join("; ", report.Entries
+                .Where(entry => entry.Value.Status == HealthStatus.Unhealthy)
+                .Select(entry => $"{entry.Key} is unhealthy ({entry.Value.Description ?? entry.Value.Exception?.Message ?? "no description"})"));
+            if (unhealthy != last)
+            {
+                last = unhealthy;
+                Wait(unhealthy);
+            }
+
+            await Task.Delay(HealthInterval, time, lifetime.ApplicationStopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private void Wait(string what)
+    {
+        WorkerLog.WaitingForReady(_logger, what);
+        channel.Value.Send(new Message.Waiting(what));
+    }
+
+    private void Report() => channel.Value.Send(new Message.Ready());
+}

@@ -1,0 +1,53 @@
+using System.Text.Json.Serialization;
+
+namespace Recluster;
+
+/// <summary>What can happen in a cluster.</summary>
+[JsonConverter(typeof(JsonStringEnumConverter<ReclusterEventKind>))]
+public enum ReclusterEventKind
+{
+    /// <summary>A worker process was started (recluster: online).</summary>
+    WorkerStarted,
+
+    /// <summary>A worker is ready; it accepts nothing yet.</summary>
+    WorkerReady,
+
+    /// <summary>A worker accepts connections (recluster: ready, listening).</summary>
+    WorkerPromoted,
+
+    /// <summary>A worker accepts nothing more and finishes what it has (recluster: disconnect).</summary>
+    WorkerDraining,
+
+    /// <summary>A worker process has ended (recluster: exit). The reason is the cause.</summary>
+    WorkerExited,
+
+    /// <summary>A worker has asked to be replaced.</summary>
+    ReplacementRequested,
+
+    /// <summary>A worker was not heard of within HeartbeatTimeout and is being replaced.</summary>
+    WorkerUnheard,
+
+    /// <summary>The first generation serves.</summary>
+    ClusterStarted,
+
+    /// <summary>A reload has begun.</summary>
+    ReloadBegun,
+
+    /// <summary>A reload has succeeded.</summary>
+    ReloadSucceeded,
+
+    /// <summary>A reload was rolled back.</summary>
+    ReloadRolledBack,
+
+    /// <summary>A rolling reload has stopped at a failure.</summary>
+    ReloadHalted,
+
+    /// <summary>The number of slots was changed.</summary>
+    Scaled,
+
+    /// <summary>The oldest draining generation was told to finish, because there were too many.</summary>
+    GenerationTooMany,
+
+    /// <summary>The cluster is stopping.</summary>
+    ClusterStopping,
+}
