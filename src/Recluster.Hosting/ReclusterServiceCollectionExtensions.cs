@@ -1,4 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
@@ -38,7 +39,9 @@ public static class ReclusterServiceCollectionExtensions
             return services; // Called twice: the options add up, the rest is there.
         }
 
-        services.AddOptions<ReclusterOptions>().BindConfiguration(ReclusterOptions.SectionName).ValidateOnStart();
+        services.AddOptions<ReclusterOptions>()
+            .PostConfigure<IConfiguration>((options, configuration) => configuration.GetSection(ReclusterOptions.SectionName).Bind(options))
+            .ValidateOnStart();
         services.AddSingleton<IValidateOptions<ReclusterOptions>, ReclusterOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerPipeline>();

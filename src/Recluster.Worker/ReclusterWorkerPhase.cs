@@ -18,6 +18,6 @@ public enum ReclusterWorkerPhase
     /// <summary>Accepts nothing more and finishes what it has.</summary>
     Draining,
 
-    /// <summary>Was sent SIGKILL; its exit has not been seen yet.</summary>
+    /// <summary>Was sent SIGKILL, or has closed its channel to the master and is about to be; its exit has not been seen yet.</summary>
     Killed,
 }

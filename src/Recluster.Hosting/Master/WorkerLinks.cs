@@ -20,8 +20,9 @@ internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, IClust
             inbox.Post(new Input.Started(start.Worker, process.ProcessId));
             link.Send(snapshot);
         }
-        catch (ProcessStartException e)
+        catch (Exception e)
         {
+            // Foreseen or not: to the supervisor it is a worker that has ended, and it decides what becomes of the slot.
             inbox.Post(new Input.Exited(start.Worker, ExitStatus.NotStarted(e.Message), []));
         }
     }

@@ -10,6 +10,9 @@ internal sealed class PosixChildProcess(
     // After the exit: what the child wrote last may still be in the pipe, and a process of its own may hold the pipe open for ever.
     private static readonly TimeSpan ErrorOutputPatience = TimeSpan.FromMilliseconds(250);
 
+    // One for all: each call duplicates the descriptor.
+    private static readonly Stream OwnStandardError = Console.OpenStandardError();
+
     private readonly TaskCompletionSource<ExitStatus> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _errorsEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ErrorTail _tail = new();
@@ -52,7 +55,6 @@ internal sealed class PosixChildProcess(
     /// <summary>Keeps the last lines and passes all of it on to this process's own standard error.</summary>
     internal void WatchErrorOutput(DescriptorPoller poller, int descriptor)
     {
-        var own = Console.OpenStandardError();
         poller.Watch(descriptor, () =>
         {
             Span<byte> buffer = stackalloc byte[4096];
@@ -69,7 +71,15 @@ internal sealed class PosixChildProcess(
             }
 
             _tail.Append(buffer[..read]);
-            own.Write(buffer[..read]);
+            try
+            {
+                OwnStandardError.Write(buffer[..read]);
+            }
+            catch (IOException)
+            {
+                // A full disk or a reader that is gone: what was to be passed on is lost, the tail is not.
+            }
+
             return true;
         });
     }

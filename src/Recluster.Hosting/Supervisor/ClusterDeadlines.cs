@@ -6,10 +6,16 @@ internal static class ClusterDeadlines
     internal static TimeSpan? Next(ClusterState state, TimeSpan now)
     {
         TimeSpan? next = null;
+        var awaitsConfirmation = state is { Phase: ClusterPhase.Starting } or { Reload.CommittedAt: not null } or { Scale: not null };
         var timeout = state.Settings.HeartbeatTimeout;
         foreach (var worker in state.Workers.Values)
         {
             Consider(worker.Deadline);
+            if (awaitsConfirmation && worker.AssignmentConfirmed < worker.AssignmentSent)
+            {
+                ConsiderLater(worker.AssignedAt + state.Settings.SwitchTimeout);
+            }
+
             if (ListensFor(state, worker))
             {
                 foreach (var share in (ReadOnlySpan<TimeSpan>)[timeout / 2, timeout, timeout * 2, timeout + state.Settings.StartTimeout])
@@ -17,11 +23,6 @@ internal static class ClusterDeadlines
                     ConsiderLater(worker.LastBeat + share);
                 }
             }
-        }
-
-        if (state.Reload is { CommittedAt: { } committedAt })
-        {
-            Consider(committedAt + state.Settings.SwitchTimeout);
         }
 
         if (state.Reload is { CommittedAt: null } reload)
@@ -37,7 +38,8 @@ internal static class ClusterDeadlines
             for (var slot = 0; slot < state.Slots.Length; slot++)
             {
                 // A slot whose time has come waits for a place among the starting ones, which an event frees and not the clock.
-                if (NeedsWorker(state, slot))
+                var awaitsReload = state.Reload is { CommittedAt: null } preparing && state.Slots[slot].Generation != preparing.Generation;
+                if (!awaitsReload && NeedsWorker(state, slot))
                 {
                     ConsiderLater(state.Slots[slot].SpawnNotBefore);
                 }
@@ -74,8 +76,10 @@ internal static class ClusterDeadlines
                 continue;
             }
 
+            // A worker that is being lost holds its place until its exit is seen, which is when the respawn delay is known.
             if (worker is { Phase: ReclusterWorkerPhase.Starting or ReclusterWorkerPhase.Standby }
-                or { Phase: ReclusterWorkerPhase.Active, WantsReplacement: false })
+                or { Phase: ReclusterWorkerPhase.Active, WantsReplacement: false }
+                or { Phase: ReclusterWorkerPhase.Killed, Killed: not KillReason.DrainTimeout })
             {
                 return false;
             }

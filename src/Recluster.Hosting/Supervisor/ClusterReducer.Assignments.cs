@@ -18,7 +18,7 @@ internal sealed partial class ClusterReducer
             {
                 var number = _state.LastAssignment + 1;
                 _state = _state with { LastAssignment = number };
-                Update(worker with { Assignment = slots, AssignmentSent = number });
+                Update(worker with { Assignment = slots, AssignmentSent = number, AssignedAt = _now });
                 _effects.Add(new Effect.Assign(worker.Id, number, slots));
             }
         }
@@ -36,19 +36,26 @@ internal sealed partial class ClusterReducer
         var fit = active.Where(worker => !IsRelieved(worker)).ToArray();
         if (fit.Length > 0)
         {
-            foreach (var slot in Enumerable.Range(0, _state.ListeningSlots).Except(fit.Select(worker => worker.Slot)))
+            // Whoever serves such a slot already goes on; the others go to the one with the least to do.
+            var alone = Enumerable.Range(0, _state.ListeningSlots).Except(fit.Select(worker => worker.Slot)).ToList();
+            foreach (var worker in fit)
             {
-                // Whoever serves it already goes on; otherwise the one with the least to do.
-                var sibling = fit.FirstOrDefault(worker => worker.Assignment.Contains(slot))
-                    ?? fit.MinBy(worker => wanted[worker.Id].Length)!;
-                wanted[sibling.Id] = wanted[sibling.Id].Add(slot).Sort();
+                wanted[worker.Id] = wanted[worker.Id].AddRange(alone.Where(slot => worker.Assignment.Contains(slot)));
+                alone.RemoveAll(slot => worker.Assignment.Contains(slot));
+            }
+
+            foreach (var slot in alone)
+            {
+                var sibling = fit.MinBy(worker => wanted[worker.Id].Length)!;
+                wanted[sibling.Id] = wanted[sibling.Id].Add(slot);
             }
         }
 
-        return wanted;
+        return wanted.ToDictionary(pair => pair.Key, pair => pair.Value.Sort());
     }
 
     private bool AllAssignmentsConfirmed() => _state.Workers.Values.All(worker =>
         worker.Phase is not (ReclusterWorkerPhase.Active or ReclusterWorkerPhase.Draining)
-        || worker.AssignmentConfirmed >= worker.AssignmentSent);
+        || worker.AssignmentConfirmed >= worker.AssignmentSent
+        || _now >= worker.AssignedAt + Settings.SwitchTimeout);
 }

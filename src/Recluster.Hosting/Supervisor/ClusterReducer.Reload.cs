@@ -88,8 +88,7 @@ internal sealed partial class ClusterReducer
 
     private void CompleteReload()
     {
-        if (_state.Reload is not { CommittedAt: { } committedAt } reload
-            || (!AllAssignmentsConfirmed() && _now < committedAt + Settings.SwitchTimeout))
+        if (_state.Reload is not { CommittedAt: not null } reload || !AllAssignmentsConfirmed())
         {
             return;
         }
@@ -178,7 +177,11 @@ internal sealed partial class ClusterReducer
             ErrorOutput = errorOutput,
             SlotGenerations = [.. _state.Slots.Select(slot => slot.Generation)],
         };
-        _state = _state with { LastReload = result };
+        if (status is ReloadStatus.Succeeded or ReloadStatus.RolledBack or ReloadStatus.Halted)
+        {
+            _state = _state with { LastReload = result };
+        }
+
         foreach (var request in requests)
         {
             _effects.Add(new Effect.Answer(request, result));

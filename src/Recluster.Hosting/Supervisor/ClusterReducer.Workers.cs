@@ -55,12 +55,12 @@ internal sealed partial class ClusterReducer
 
     private void OnChannelLost(long id)
     {
-        // Mostly the first sign of a death, and then the kill comes too late to hide its cause. A worker that lives on without
-        // a channel cannot be led any more. One that drains has its deadline already.
+        // Mostly the first sign of a death whose cause is about to be told. A worker that lives on without a channel cannot be
+        // led any more. One that drains has its deadline already.
         if (_state.Workers.TryGetValue(id, out var worker)
             && worker.Phase is not (ReclusterWorkerPhase.Draining or ReclusterWorkerPhase.Killed))
         {
-            Kill(worker, KillReason.LostChannel);
+            Abandon(worker);
         }
     }
 
@@ -76,7 +76,7 @@ internal sealed partial class ClusterReducer
         var expected = IsExpectedToExit(worker);
         TimeSpan? respawnIn = null;
         var isOfReload = IsOfPreparingReload(worker);
-        if (!expected && !isOfReload && worker.Slot < _state.Slots.Length)
+        if (!expected && !isOfReload)
         {
             var slot = Backoff.AfterDeath(_state.Slots[worker.Slot], worker, Settings, _now);
             slot = slot with { StartFailures = slot.StartFailures + (_state.Phase == ClusterPhase.Starting ? 1 : 0) };
@@ -114,6 +114,7 @@ internal sealed partial class ClusterReducer
     private bool IsExpectedToExit(WorkerState worker) =>
         _state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped
         || worker.Phase == ReclusterWorkerPhase.Draining
+        || IsUnwanted(worker)
         || worker.Killed is KillReason.DrainTimeout or KillReason.Stopped or KillReason.Superseded or KillReason.Terminated;
 
     private void ExpireDeadlines()
@@ -125,6 +126,7 @@ internal sealed partial class ClusterReducer
                 Kill(worker, worker.Phase switch
                 {
                     ReclusterWorkerPhase.Starting => KillReason.StartTimeout,
+                    ReclusterWorkerPhase.Killed => KillReason.LostChannel,
                     _ when _state.Phase == ClusterPhase.Stopping => KillReason.Stopped,
                     _ => KillReason.DrainTimeout,
                 });
@@ -134,12 +136,24 @@ internal sealed partial class ClusterReducer
 
     private void Kill(WorkerState worker, KillReason reason)
     {
-        if (worker.Phase != ReclusterWorkerPhase.Killed)
+        if (worker.Killed is null)
         {
             Update(worker with { Phase = ReclusterWorkerPhase.Killed, Killed = reason, Deadline = null, Assignment = [] });
             _effects.Add(new Effect.Kill(worker.Id, IsHung: reason == KillReason.HeartbeatTimeout));
         }
     }
+
+    /// <summary>Counts a worker as lost, and leaves it a moment to die of its own cause before it is killed.</summary>
+    private void Abandon(WorkerState worker) => Update(worker with
+    {
+        Phase = ReclusterWorkerPhase.Killed,
+        Deadline = _now + Settings.KillGrace,
+        Assignment = [],
+    });
+
+    /// <summary>Of a slot that was removed, or of a generation that its slot has left behind or never reached.</summary>
+    private bool IsUnwanted(WorkerState worker) => worker.Slot >= _state.Slots.Length
+        || (worker.Generation != _state.Slots[worker.Slot].Generation && !IsOfPreparingReload(worker));
 
     /// <summary>Lets a worker finish what it has. Its accepting ends with the assignments of this step.</summary>
     private void Demote(WorkerState worker, TimeSpan timeout)

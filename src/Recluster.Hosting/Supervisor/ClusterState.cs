@@ -118,6 +118,8 @@ internal sealed record WorkerState
 
     public long AssignmentConfirmed { get; init; }
 
+    public TimeSpan AssignedAt { get; init; }
+
     /// <summary>When it was last heard of.</summary>
     public TimeSpan LastBeat { get; init; }
 

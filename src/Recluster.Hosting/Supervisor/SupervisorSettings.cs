@@ -45,6 +45,6 @@ internal sealed record SupervisorSettings
     /// <summary>From the moment at which a worker should have exited by itself until it is killed.</summary>
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>How long a switched reload waits for every worker to confirm its assignment before it reports anyway.</summary>
+    /// <summary>How long a start, a reload or a scaling waits for a worker to confirm its assignment before it goes on without.</summary>
     public TimeSpan SwitchTimeout { get; init; } = TimeSpan.FromSeconds(5);
 }

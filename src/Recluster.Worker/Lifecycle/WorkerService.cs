@@ -32,6 +32,10 @@ internal sealed class WorkerService(
     // request that was already on its way.
     private static readonly TimeSpan IdleGrace = TimeSpan.FromSeconds(1);
 
+    // After DrainTimeout: idle connections are closed in order and running requests may end, before the rest is aborted. The master
+    // kills a second later.
+    private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(1);
+
     private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Worker");
     private bool _draining;
     private bool _stopping;
@@ -146,7 +150,7 @@ internal sealed class WorkerService(
         {
             await sockets.AssignAsync([]);
             await BeginDrainAsync(timeout);
-            await FinishAsync(timeout, timeout);
+            await FinishAsync(timeout, timeout + AbortGrace);
         }
     }
 

@@ -1,0 +1,39 @@
+using System.Runtime.InteropServices;
+
+namespace Recluster.FunctionalTests.Support;
+
+/// <summary>Signals by number, as signal(7) has them on x64 and arm64.</summary>
+internal static class Posix
+{
+    internal const int SigHup = 1;
+    internal const int SigInt = 2;
+    internal const int SigKill = 9;
+    internal const int SigUsr2 = 12;
+    internal const int SigTerm = 15;
+
+    internal static void Signal(int processId, int signal)
+    {
+        // Zero and below mean groups of processes to kill(2).
+        ArgumentOutOfRangeException.ThrowIfLessThan(processId, 2);
+        _ = Kill(processId, signal);
+    }
+
+    /// <summary>Takes the place of what is there, in one step; File.Move will not do it for a symbolic link to a folder.</summary>
+    internal static void RenameOver(string from, string to)
+    {
+        if (Rename(from, to) != 0)
+        {
+            throw new IOException($"rename {from} to {to}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+    }
+
+#pragma warning disable SYSLIB1054 // A source-generated import would make the whole test project unsafe for the sake of two calls.
+    [DllImport("libc", EntryPoint = "kill")]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Kill(int processId, int signal);
+
+    [DllImport("libc", EntryPoint = "rename", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int Rename([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+#pragma warning restore SYSLIB1054
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+
+namespace Recluster.FunctionalTests.Support;
+
+/// <summary>What /proc says about processes (proc(5)).</summary>
+internal static class ProcessTable
+{
+    /// <summary>The processes that live and have this text among their arguments.</summary>
+    internal static IReadOnlyList<int> WithArgument(string text)
+    {
+        var found = new List<int>();
+        foreach (var folder in Directory.GetDirectories("/proc"))
+        {
+            // A process that has ended and was not reaped has an empty command line.
+            if (int.TryParse(Path.GetFileName(folder), NumberStyles.None, CultureInfo.InvariantCulture, out var processId)
+                && processId != Environment.ProcessId
+                && (Read(folder + "/cmdline")?.Contains(text, StringComparison.Ordinal) ?? false))
+            {
+                found.Add(processId);
+            }
+        }
+
+        return found;
+    }
+
+    internal static bool IsAlive(int processId)
+    {
+        var stat = Read($"/proc/{processId}/stat");
+        return stat is not null && stat[(stat.LastIndexOf(')') + 2)..][0] is not ('Z' or 'X');
+    }
+
+    /// <summary>The children of all threads of a process.</summary>
+    internal static IReadOnlyList<int> ChildrenOf(int processId) =>
+    [
+        .. Directory.GetDirectories($"/proc/{processId}/task")
+            .SelectMany(thread => (Read(thread + "/children") ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
+            .Select(text => int.Parse(text, CultureInfo.InvariantCulture)),
+    ];
+
+    /// <summary>What the descriptors of a process lead to, such as "socket:[4711]".</summary>
+    internal static IReadOnlyList<string> DescriptorsOf(int processId)
+    {
+        var targets = new List<string>();
+        foreach (var path in Directory.GetFiles($"/proc/{processId}/fd"))
+        {
+            try
+            {
+                targets.Add(new FileInfo(path).LinkTarget ?? "");
+            }
+            catch (IOException)
+            {
+                // Closed meanwhile.
+            }
+        }
+
+        return targets;
+    }
+
+    private static string? Read(string path)
+    {
+        try
+        {
+            return File.ReadAllText(path);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            return null;
+        }
+    }
+}

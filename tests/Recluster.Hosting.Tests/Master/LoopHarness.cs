@@ -1,0 +1,121 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Hosting.Internal;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Recluster.Hosting.Tests.Support;
+using Recluster.Hosting.Tests.Supervisor;
+using Recluster.Master;
+using Recluster.Processes;
+using Recluster.Supervisor;
+using Recluster.Tests.Support;
+
+namespace Recluster.Hosting.Tests.Master;
+
+/// <summary>The real loop over fake workers and a fake clock. The harness is the loop's IWorkerStarter and IClusterSockets.</summary>
+internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
+{
+    private readonly Channel<FakeWorker> _started = Channel.CreateUnbounded<FakeWorker>();
+    private int _marker = 10_000_000;
+
+    internal LoopHarness(SupervisorSettings settings)
+    {
+        Settings = settings;
+        Loop = new ClusterLoop(settings, this, this, dump: null, Time, Log);
+        Control = new MasterControl(Loop, Lifetime);
+    }
+
+    internal LoopHarness(int workers)
+        : this(ClusterDriver.Settings(workers))
+    {
+    }
+
+    internal SupervisorSettings Settings { get; }
+
+    internal FakeTimeProvider Time { get; } = new();
+
+    internal RecordingLogger Log { get; } = new();
+
+    internal ClusterLoop Loop { get; }
+
+    internal MasterControl Control { get; }
+
+    internal ApplicationLifetime Lifetime { get; } = new(NullLogger<ApplicationLifetime>.Instance);
+
+    /// <summary>What the sockets were last told.</summary>
+    internal (int Listening, int Slots) Size { get; private set; }
+
+    /// <summary>What the workers started from now on do by themselves.</summary>
+    internal FakeWorker.Manners Manners { get; set; } = FakeWorker.Manners.Obedient;
+
+    /// <summary>Thrown instead of starting a worker, while it is set.</summary>
+    internal Exception? StartFailure { get; set; }
+
+    public IChildProcess Start(long worker, int slot, int generation)
+    {
+        if (StartFailure is { } failure)
+        {
+            throw failure;
+        }
+
+        var fake = new FakeWorker(worker, slot, generation, Manners);
+        _started.Writer.TryWrite(fake);
+        return fake.Process;
+    }
+
+    public void Resize(int listeningSlots, int slots) => Size = (listeningSlots, slots);
+
+    public void Dispose() => Loop.Dispose();
+
+    internal Task<FakeWorker> NextWorkerAsync() => _started.Reader.ReadAsync().InTime();
+
+    internal bool TryNextWorker(out FakeWorker? worker) => _started.Reader.TryRead(out worker);
+
+    /// <summary>Started, with obedient workers in slots 0 to N-1.</summary>
+    internal async Task<FakeWorker[]> RunAsync()
+    {
+        Loop.Start();
+        var workers = new FakeWorker[Settings.Workers];
+        for (var i = 0; i < workers.Length; i++)
+        {
+            workers[i] = await NextWorkerAsync();
+        }
+
+        await Loop.Started.InTime();
+        return workers;
+    }
+
+    /// <summary>Completes when the loop has dealt with everything that was in its inbox: a marker has gone through it.</summary>
+    internal async Task SettleAsync(FakeWorker living)
+    {
+        var marker = ++_marker;
+        Loop.Post(new Input.Started(living.Id, marker));
+        while (!(await Log.NextAsync("WorkerStarted")).Contains($"pid {marker}", StringComparison.Ordinal))
+        {
+        }
+    }
+
+    /// <summary>Lets time pass, a second at a time, until the task is done.</summary>
+    internal async Task<T> PassTimeUntilAsync<T>(Task<T> done, FakeWorker living)
+    {
+        for (var second = 0; second < 100 && !done.IsCompleted; second++)
+        {
+            await SettleAsync(living);
+            Time.Advance(TimeSpan.FromSeconds(1));
+        }
+
+        return await done.InTime();
+    }
+
+    /// <summary>Reads one worker's messages until the master publishes a snapshot of which this is true.</summary>
+    internal static async Task<Protocol.ClusterSnapshot> SnapshotAsync(FakeWorker worker, Func<Protocol.ClusterSnapshot, bool> isTheOne)
+    {
+        while (true)
+        {
+            var snapshot = Protocol.ClusterSnapshot.FromJson((await worker.ReceiveAsync<Protocol.Message.Cluster>()).Json);
+            if (isTheOne(snapshot))
+            {
+                return snapshot;
+            }
+        }
+    }
+}

@@ -1,0 +1,165 @@
+using Recluster.Processes;
+using Recluster.Protocol;
+using Recluster.Supervisor;
+using Recluster.Tests.Support;
+
+namespace Recluster.Hosting.Tests.Master;
+
+public class LoopReloadTests
+{
+    [Fact]
+    public async Task A_reload_by_the_control_replaces_every_worker_and_says_so()
+    {
+        using var harness = new LoopHarness(2);
+        var old = await harness.RunAsync();
+
+        var result = await harness.Control.ReloadAsync().InTime();
+
+        Assert.True(result.Succeeded);
+        Assert.Equal(2, result.Generation);
+        Assert.Equal([2, 2], harness.Control.ActiveWorkers.Select(worker => worker!.Generation));
+        Assert.DoesNotContain(harness.Control.ActiveWorkers, info => old.Any(worker => worker.Process.ProcessId == info!.ProcessId));
+        foreach (var worker in old)
+        {
+            Assert.Equal(ExitStatus.Exited(0), await worker.Process.Exited.InTime());
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_that_asks_for_a_reload_and_is_itself_replaced_gets_the_answer_after_a_snapshot_that_shows_it()
+    {
+        using var harness = new LoopHarness(2) { Manners = FakeWorker.Manners.SaysReady | FakeWorker.Manners.Confirms };
+        var old = await harness.RunAsync();
+        old[1].Send(new Message.Reload(3));
+
+        ClusterSnapshot? latest = null;
+        Message.Reloaded? answer = null;
+        while (answer is null)
+        {
+            var message = await old[1].ReceiveAsync();
+            latest = message is Message.Cluster cluster ? ClusterSnapshot.FromJson(cluster.Json) : latest;
+            answer = message as Message.Reloaded;
+        }
+
+        Assert.Equal(3, answer.Request);
+        Assert.Equal((ReloadStatus.Succeeded, 2), (ReloadResult.FromJson(answer.Json).Status, ReloadResult.FromJson(answer.Json).Generation));
+        Assert.Equal(2, latest!.Generation);
+        Assert.Equal([2, 2], latest.ActiveWorkers.Select(worker => worker!.Generation));
+        Assert.Equal(
+            ReclusterWorkerPhase.Draining,
+            latest.Workers.Single(worker => worker.ProcessId == old[1].Process.ProcessId).Phase);
+    }
+
+    [Fact]
+    public async Task A_worker_that_asks_and_dies_before_the_answer_disturbs_nobody()
+    {
+        using var harness = new LoopHarness(2) { Manners = FakeWorker.Manners.SaysReady | FakeWorker.Manners.Confirms };
+        var old = await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.Confirms;
+        old[1].Send(new Message.Reload(3));
+        var canary = await harness.NextWorkerAsync();
+        old[1].Process.Exit(ExitStatus.Signaled(11));
+        harness.Manners = FakeWorker.Manners.Obedient;
+
+        canary.Send(new Message.Ready());
+
+        Assert.Equal(3, (await harness.Control.ReloadAsync().InTime()).Generation);
+    }
+
+    [Fact]
+    public async Task A_new_worker_that_fails_rolls_the_reload_back_with_its_last_words()
+    {
+        using var harness = new LoopHarness(2);
+        var old = await harness.RunAsync();
+        var before = harness.Control.Workers;
+        harness.Manners = FakeWorker.Manners.None;
+        var reload = harness.Control.ReloadAsync();
+        var canary = await harness.NextWorkerAsync();
+        canary.Process.WriteError("no database\n");
+
+        canary.Process.Exit(ExitStatus.Exited(1));
+        var result = await reload.InTime();
+
+        Assert.Equal((ReloadStatus.RolledBack, 1), (result.Status, result.Generation));
+        Assert.Contains("exit code 1", result.Reason, StringComparison.Ordinal);
+        Assert.Equal(["no database"], result.ErrorOutput);
+        Assert.Equal(before, harness.Control.Workers);
+        Assert.All(old, worker => Assert.False(worker.Process.Exited.IsCompleted));
+    }
+
+    [Fact]
+    public async Task A_new_worker_that_is_not_ready_in_time_is_killed_and_rolls_the_reload_back()
+    {
+        using var harness = new LoopHarness(1);
+        var old = await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.None;
+        var reload = harness.Control.ReloadAsync();
+        var canary = await harness.NextWorkerAsync();
+        await harness.SettleAsync(old[0]);
+
+        harness.Time.Advance(harness.Settings.StartTimeout);
+
+        Assert.Contains("StartTimeout", (await reload.InTime()).Reason, StringComparison.Ordinal);
+        Assert.Equal(ExitStatus.Signaled(9), await canary.Process.Exited.InTime());
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_new_worker_that_cannot_be_started_rolls_the_reload_back_also_where_nobody_foresaw_why(bool foreseen)
+    {
+        using var harness = new LoopHarness(1);
+        await harness.RunAsync();
+        harness.StartFailure = foreseen ? new ProcessStartException("the file is gone") : new InvalidOperationException("the file is gone");
+
+        var result = await harness.Control.ReloadAsync().InTime();
+
+        Assert.Equal(ReloadStatus.RolledBack, result.Status);
+        Assert.Contains("the file is gone", result.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Calls_during_a_reload_share_one_further_reload()
+    {
+        using var harness = new LoopHarness(1);
+        await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.Confirms;
+        var first = harness.Control.ReloadAsync();
+        var canary = await harness.NextWorkerAsync();
+        harness.Manners = FakeWorker.Manners.Obedient;
+        var others = Enumerable.Range(0, 5).Select(_ => harness.Control.ReloadAsync()).ToArray();
+
+        canary.Send(new Message.Ready());
+
+        Assert.Equal(2, (await first.InTime()).Generation);
+        Assert.All(await Task.WhenAll(others).InTime(), result => Assert.Equal(3, result.Generation));
+    }
+
+    [Fact]
+    public async Task Giving_up_waiting_does_not_end_the_reload()
+    {
+        using var harness = new LoopHarness(1);
+        var old = await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.Confirms;
+        using var cancel = new CancellationTokenSource();
+        var reload = harness.Control.ReloadAsync(cancel.Token);
+        var canary = await harness.NextWorkerAsync();
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reload.InTime());
+        canary.Send(new Message.Ready());
+
+        Assert.Equal(ExitStatus.Exited(0), await old[0].Process.Exited.InTime());
+        await harness.Log.NextAsync("ReloadDone");
+    }
+
+    [Fact]
+    public async Task A_reload_of_a_stopped_cluster_is_refused()
+    {
+        using var harness = new LoopHarness(1);
+        await harness.RunAsync();
+        await harness.Control.TerminateAsync().InTime();
+
+        Assert.Equal(ReloadStatus.Stopping, (await harness.Control.ReloadAsync().InTime()).Status);
+    }
+}

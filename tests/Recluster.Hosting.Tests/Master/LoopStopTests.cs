@@ -1,0 +1,113 @@
+using Recluster.Protocol;
+using Recluster.Supervisor;
+using Recluster.Tests.Support;
+
+namespace Recluster.Hosting.Tests.Master;
+
+public class LoopStopTests
+{
+    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(30);
+
+    [Fact]
+    public async Task A_stop_tells_the_workers_and_completes_when_the_last_has_gone()
+    {
+        using var harness = new LoopHarness(2) { Manners = FakeWorker.Manners.SaysReady | FakeWorker.Manners.Confirms };
+        var workers = await harness.RunAsync();
+
+        harness.Loop.Post(new Input.StopRequested(Timeout));
+        foreach (var worker in workers)
+        {
+            Assert.Equal(0.9 * Timeout, (await worker.ReceiveAsync<Message.Stop>()).Timeout);
+        }
+
+        workers[0].Process.Exit(ExitStatus.Exited(0));
+        await harness.Log.NextAsync("WorkerExited");
+        Assert.False(harness.Loop.Stopped.IsCompleted);
+        workers[1].Process.Exit(ExitStatus.Exited(0));
+
+        await harness.Loop.Stopped.InTime();
+        Assert.Empty(harness.Control.Workers);
+    }
+
+    [Fact]
+    public async Task Workers_that_do_not_stop_in_time_are_killed()
+    {
+        using var harness = new LoopHarness(2) { Manners = FakeWorker.Manners.SaysReady | FakeWorker.Manners.Confirms };
+        var workers = await harness.RunAsync();
+        harness.Loop.Post(new Input.StopRequested(Timeout));
+        await workers[0].ReceiveAsync<Message.Stop>();
+        await workers[1].ReceiveAsync<Message.Stop>();
+        await harness.SettleAsync(workers[0]);
+
+        harness.Time.Advance(Timeout);
+
+        await harness.Loop.Stopped.InTime();
+        Assert.All(workers, worker => Assert.True(worker.Process.Killed.IsCompleted));
+    }
+
+    [Fact]
+    public async Task TerminateAsync_kills_at_once_and_completes_when_nobody_is_left()
+    {
+        using var harness = new LoopHarness(2) { Manners = FakeWorker.Manners.Obedient | FakeWorker.Manners.SurvivesKill };
+        var workers = await harness.RunAsync();
+
+        var terminated = harness.Control.TerminateAsync();
+        foreach (var worker in workers)
+        {
+            await worker.Process.Killed.InTime();
+        }
+
+        Assert.False(terminated.IsCompleted);
+        foreach (var worker in workers)
+        {
+            worker.Process.Exit(ExitStatus.Signaled(9));
+        }
+
+        await terminated.InTime();
+        await harness.Loop.Stopped.InTime();
+    }
+
+    [Fact]
+    public async Task A_worker_can_end_the_cluster()
+    {
+        using var harness = new LoopHarness(2);
+        var workers = await harness.RunAsync();
+
+        workers[1].Send(new Message.Terminate());
+
+        await harness.Loop.Stopped.InTime();
+        Assert.All(workers, worker => Assert.True(worker.Process.Killed.IsCompleted));
+    }
+
+    [Fact]
+    public async Task A_reload_that_the_stop_cuts_short_is_answered()
+    {
+        using var harness = new LoopHarness(1);
+        await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.None;
+        var reload = harness.Control.ReloadAsync();
+        var canary = await harness.NextWorkerAsync();
+
+        harness.Loop.Post(new Input.StopRequested(Timeout));
+
+        Assert.Equal(ReloadStatus.Stopping, (await reload.InTime()).Status);
+        await canary.Process.Killed.InTime();
+        await harness.Loop.Stopped.InTime();
+    }
+
+    [Fact]
+    public async Task A_worker_that_could_not_be_started_for_a_reason_nobody_foresaw_does_not_keep_the_cluster_from_stopping()
+    {
+        using var harness = new LoopHarness(2);
+        var workers = await harness.RunAsync();
+        harness.StartFailure = new InvalidOperationException("a defect");
+        harness.Time.Advance(TimeSpan.FromSeconds(10));
+        workers[1].Process.Exit(ExitStatus.Exited(3));
+        await harness.Log.NextAsync("WorkerDied");
+        await harness.SettleAsync(workers[0]);
+
+        harness.Loop.Post(new Input.StopRequested(Timeout));
+
+        await harness.Loop.Stopped.InTime();
+    }
+}

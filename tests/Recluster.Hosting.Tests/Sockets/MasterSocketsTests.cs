@@ -1,0 +1,93 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Time.Testing;
+using Recluster.Protocol;
+using Recluster.Sockets;
+using Recluster.Tests.Support;
+using MsOptions = Microsoft.Extensions.Options.Options;
+
+namespace Recluster.Hosting.Tests.Sockets;
+
+public sealed class MasterSocketsTests : IDisposable
+{
+    private static readonly IPEndPoint Any = new(IPAddress.Loopback, 0);
+
+    private readonly MasterSockets _sockets = Create();
+
+    public void Dispose() => _sockets.Dispose();
+
+    [Fact]
+    public async Task The_workers_are_told_the_endpoints_as_asked_for_in_the_order_of_binding()
+    {
+        await _sockets.BindAsync(Any);
+        await _sockets.BindAsync(new IPEndPoint(IPAddress.IPv6Loopback, 0));
+        await _sockets.BindAsync(Any);
+
+        Assert.Equal(["tcp:127.0.0.1:0", "tcp:[::1]:0", "tcp:127.0.0.1:0"], _sockets.Endpoints.Select(endpoint => endpoint.Key));
+        Assert.All(_sockets.Endpoints, endpoint => Assert.Equal((EndpointLayout.Group, 2), (endpoint.Layout, endpoint.Descriptors.Count)));
+        Assert.Equal(6, _sockets.Endpoints.SelectMany(endpoint => endpoint.Descriptors).Distinct().Count());
+    }
+
+    [Fact]
+    public async Task The_listener_tells_the_real_port_and_never_accepts()
+    {
+        var listener = await _sockets.BindAsync(Any);
+        var accepting = listener.AcceptAsync();
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+
+        await client.ConnectAsync(listener.EndPoint).InTime();
+
+        Assert.False(accepting.IsCompleted);
+        await listener.UnbindAsync();
+        Assert.Null(await accepting.InTime());
+    }
+
+    [Fact]
+    public async Task What_could_not_be_bound_is_told_to_the_workers_as_such()
+    {
+        using var other = Create();
+        var taken = (await other.BindAsync(Any)).EndPoint;
+
+        await Assert.ThrowsAsync<AddressInUseException>(() => _sockets.BindAsync(taken).AsTask());
+
+        var endpoint = Assert.Single(_sockets.Endpoints);
+        Assert.Equal(EndpointLayout.Failed, endpoint.Layout);
+        Assert.Empty(endpoint.Descriptors);
+    }
+
+    [Fact]
+    public async Task The_sockets_outlive_an_unbind_and_are_found_again_by_the_next_bind()
+    {
+        var first = await _sockets.BindAsync(Any);
+        var before = Assert.Single(_sockets.Endpoints).Descriptors;
+        await first.UnbindAsync();
+        await first.DisposeAsync();
+
+        var second = await _sockets.BindAsync(Any);
+
+        Assert.Equal(first.EndPoint, second.EndPoint);
+        Assert.Equal(before, Assert.Single(_sockets.Endpoints).Descriptors);
+    }
+
+    [Fact]
+    public async Task In_the_end_the_kernel_refuses()
+    {
+        var listener = await _sockets.BindAsync(Any);
+
+        _sockets.Dispose();
+        _sockets.Dispose();
+
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var error = await Assert.ThrowsAnyAsync<SocketException>(() => client.ConnectAsync(listener.EndPoint).InTime());
+        Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
+    }
+
+    private static MasterSockets Create() => new(
+        MsOptions.Create(new ReclusterOptions { Workers = 2, MaxWorkers = 2 }),
+        MsOptions.Create(new SocketTransportOptions()),
+        new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(3) },
+        NullLoggerFactory.Instance);
+}

@@ -1,0 +1,229 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.Extensions.Time.Testing;
+using Recluster.Protocol;
+using Recluster.Sockets;
+using Recluster.Tests.Support;
+
+namespace Recluster.Hosting.Tests.Sockets;
+
+public sealed class SocketReserverTests : IDisposable
+{
+    private const int Slots = 3;
+
+    // Each look at the clock takes three seconds: a wait for an address to become free is over at once.
+    private readonly SocketReserver _reserver = new(Slots, Slots, 128, new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(3) });
+    private readonly string _folder = Directory.CreateTempSubdirectory("recluster").FullName;
+    private readonly List<IDisposable> _mine = [];
+
+    public void Dispose()
+    {
+        _mine.ForEach(mine => mine.Dispose());
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    [Fact]
+    public async Task Port_0_gives_one_port_to_all_slots()
+    {
+        var reservation = await ReserveAsync(new IPEndPoint(IPAddress.Loopback, 0));
+
+        Assert.Equal(EndpointLayout.Group, reservation.Layout);
+        Assert.Equal("tcp:127.0.0.1:0", reservation.Key);
+        Assert.Equal(Slots, reservation.Sockets.Count);
+        Assert.Equal(reservation.EndPoint, Assert.Single(reservation.Sockets.Select(socket => socket.LocalEndPoint).Distinct()));
+        Assert.NotEqual(0, ((IPEndPoint)reservation.EndPoint).Port);
+        Assert.Equal(Slots, reservation.Descriptors.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task Connections_queue_on_every_socket_of_the_group_though_nobody_accepts()
+    {
+        var reservation = await ReserveAsync(new IPEndPoint(IPAddress.Loopback, 0));
+
+        // The kernel chooses by a hash of the client's port; 40 clients leave no socket of three out.
+        for (var i = 0; i < 40; i++)
+        {
+            Connect(AddressFamily.InterNetwork, reservation.EndPoint);
+        }
+
+        Assert.All(reservation.Sockets, socket => Assert.True(socket.Poll(Limits.Generous, SelectMode.SelectRead)));
+    }
+
+    [Fact]
+    public async Task A_second_reserver_on_the_same_port_is_refused_though_the_user_is_the_same()
+    {
+        var first = await ReserveAsync(new IPEndPoint(IPAddress.Loopback, 0));
+
+        var error = await Assert.ThrowsAsync<AddressInUseException>(() => ReserveAsync((IPEndPoint)first.EndPoint));
+
+        Assert.Contains($"The address {first.EndPoint} is taken", error.Message, StringComparison.Ordinal);
+        Assert.Contains("another Recluster master", error.Message, StringComparison.Ordinal);
+        Assert.Contains("--urls", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_ordinary_listener_on_the_port_is_respected_too()
+    {
+        var other = Listen(new IPEndPoint(IPAddress.Loopback, 0));
+
+        await Assert.ThrowsAsync<AddressInUseException>(() => ReserveAsync((IPEndPoint)other.LocalEndPoint!));
+    }
+
+    [Fact]
+    public async Task A_port_that_was_given_back_can_be_reserved_again_at_once()
+    {
+        var first = await ReserveAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        var endpoint = (IPEndPoint)first.EndPoint;
+        Connect(AddressFamily.InterNetwork, endpoint);
+        first.Dispose();
+
+        var second = await ReserveAsync(endpoint);
+
+        Assert.Equal(endpoint, second.EndPoint);
+    }
+
+    [Fact]
+    public async Task A_port_that_becomes_free_within_moments_is_waited_for()
+    {
+        var other = Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        var reserver = new SocketReserver(Slots, Slots, 128, TimeProvider.System);
+
+        var waiting = reserver.ReserveAsync(other.LocalEndPoint!, CancellationToken.None);
+        Assert.False(waiting.IsCompleted);
+        other.Dispose();
+
+        _mine.Add(await waiting.InTime());
+    }
+
+    [Fact]
+    public async Task Giving_up_ends_the_waiting()
+    {
+        var other = Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        using var cancel = new CancellationTokenSource();
+        var waiting = new SocketReserver(Slots, Slots, 128, new FakeTimeProvider()).ReserveAsync(other.LocalEndPoint!, cancel.Token);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting.InTime());
+    }
+
+    [Fact]
+    public async Task An_address_this_machine_does_not_have_is_an_error_at_once()
+    {
+        await Assert.ThrowsAsync<SocketException>(() => ReserveAsync(new IPEndPoint(IPAddress.Parse("203.0.113.1"), 0)));
+    }
+
+    [Fact]
+    public async Task IPv6Any_is_reachable_by_IPv4_too_and_a_single_IPv6_address_is_not()
+    {
+        var any = await ReserveAsync(new IPEndPoint(IPAddress.IPv6Any, 0));
+        var port = ((IPEndPoint)any.EndPoint).Port;
+
+        Connect(AddressFamily.InterNetwork, new IPEndPoint(IPAddress.Loopback, port));
+        Connect(AddressFamily.InterNetworkV6, new IPEndPoint(IPAddress.IPv6Loopback, port));
+
+        Assert.All(any.Sockets, socket => Assert.True(socket.DualMode));
+        Assert.All((await ReserveAsync(new IPEndPoint(IPAddress.IPv6Loopback, 0))).Sockets, socket => Assert.False(socket.DualMode));
+    }
+
+    [Fact]
+    public async Task A_Unix_socket_is_one_for_all_slots_and_its_file_goes_with_it()
+    {
+        var path = Path.Combine(_folder, "app.sock");
+        var reservation = await ReserveAsync(new UnixDomainSocketEndPoint(path));
+        Assert.Equal((EndpointLayout.Shared, 1, "unix:" + path), (reservation.Layout, reservation.Sockets.Count, reservation.Key));
+        Connect(AddressFamily.Unix, new UnixDomainSocketEndPoint(path));
+
+        reservation.Dispose();
+
+        Assert.False(File.Exists(path));
+    }
+
+    [Fact]
+    public async Task The_file_that_a_killed_process_left_is_taken_over()
+    {
+        var path = StaleFile();
+
+        var reservation = await ReserveAsync(new UnixDomainSocketEndPoint(path));
+
+        Connect(AddressFamily.Unix, reservation.EndPoint);
+    }
+
+    [Fact]
+    public async Task A_Unix_socket_on_which_somebody_listens_is_left_alone()
+    {
+        var path = Path.Combine(_folder, "live.sock");
+        await ReserveAsync(new UnixDomainSocketEndPoint(path));
+
+        var error = await Assert.ThrowsAsync<AddressInUseException>(() => ReserveAsync(new UnixDomainSocketEndPoint(path)));
+
+        Assert.Contains($"The Unix domain socket {path} is taken", error.Message, StringComparison.Ordinal);
+        Connect(AddressFamily.Unix, new UnixDomainSocketEndPoint(path));
+    }
+
+    [Fact]
+    public async Task A_regular_file_in_the_way_is_not_deleted()
+    {
+        var path = Path.Combine(_folder, "data.txt");
+        await File.WriteAllTextAsync(path, "precious");
+
+        await Assert.ThrowsAsync<AddressInUseException>(() => ReserveAsync(new UnixDomainSocketEndPoint(path)));
+
+        Assert.Equal("precious", await File.ReadAllTextAsync(path));
+    }
+
+    [Fact]
+    public async Task A_folder_that_is_not_there_is_an_error_at_once()
+    {
+        await Assert.ThrowsAsync<SocketException>(() => ReserveAsync(new UnixDomainSocketEndPoint(Path.Combine(_folder, "no", "app.sock"))));
+    }
+
+    [Fact]
+    public async Task An_abstract_Unix_socket_needs_no_file()
+    {
+        var name = "\0recluster-" + Guid.NewGuid();
+
+        await ReserveAsync(new UnixDomainSocketEndPoint(name));
+
+        Connect(AddressFamily.Unix, new UnixDomainSocketEndPoint(name));
+    }
+
+    private async Task<Reservation> ReserveAsync(EndPoint endpoint)
+    {
+        var reservation = await _reserver.ReserveAsync(endpoint, CancellationToken.None).InTime();
+        _mine.Add(reservation);
+        return reservation;
+    }
+
+    private void Connect(AddressFamily family, EndPoint endpoint)
+    {
+        var client = new Socket(family, SocketType.Stream, ProtocolType.Unspecified);
+        _mine.Add(client);
+        client.Connect(endpoint);
+    }
+
+    private Socket Listen(EndPoint endpoint)
+    {
+        var socket = new Socket(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+        _mine.Add(socket);
+        socket.Bind(endpoint);
+        socket.Listen();
+        return socket;
+    }
+
+    /// <summary>.NET removes the file of a socket that it disposes; one that is closed behind its back leaves it, as a kill does.</summary>
+    private string StaleFile()
+    {
+        var (path, kept) = (Path.Combine(_folder, "stale.sock"), Path.Combine(_folder, "kept"));
+        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
+        {
+            socket.Bind(new UnixDomainSocketEndPoint(path));
+            socket.Listen();
+            File.Move(path, kept);
+        }
+
+        File.Move(kept, path);
+        return path;
+    }
+}

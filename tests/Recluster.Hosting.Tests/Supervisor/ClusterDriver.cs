@@ -1,0 +1,151 @@
+using Recluster.Supervisor;
+
+namespace Recluster.Hosting.Tests.Supervisor;
+
+/// <summary>Drives the pure supervisor by hand, one input at a time, and checks the invariants after each.</summary>
+internal sealed class ClusterDriver
+{
+    private readonly ClusterInvariants _invariants = new();
+    private readonly List<Effect> _all = [];
+    private int _lastProcessId = 1000;
+
+    internal ClusterDriver(SupervisorSettings settings) => State = ClusterState.Create(settings);
+
+    internal ClusterState State { get; private set; }
+
+    internal TimeSpan Now { get; private set; }
+
+    /// <summary>The effects of the last input.</summary>
+    internal IReadOnlyList<Effect> Effects { get; private set; } = [];
+
+    /// <summary>The effects of all inputs so far.</summary>
+    internal IReadOnlyList<Effect> AllEffects => _all;
+
+    internal TimeSpan? NextDeadline => ClusterDeadlines.Next(State, Now);
+
+    internal static SupervisorSettings Settings(int workers, int maxConcurrentStarts = 16) => new()
+    {
+        Workers = workers,
+        MaxConcurrentStarts = maxConcurrentStarts,
+    };
+
+    internal static ClusterDriver Started(SupervisorSettings settings)
+    {
+        var cluster = new ClusterDriver(settings);
+        cluster.Tick();
+        return cluster;
+    }
+
+    /// <summary>A cluster whose workers 1 to N serve slots 0 to N-1.</summary>
+    internal static ClusterDriver Running(SupervisorSettings settings)
+    {
+        var cluster = Started(settings);
+        cluster.ReadyAll();
+        Assert.Equal(ClusterPhase.Running, cluster.State.Phase);
+        return cluster;
+    }
+
+    internal static ClusterDriver Running(int workers) => Running(Settings(workers));
+
+    internal IReadOnlyList<Effect> Do(Input input)
+    {
+        var before = State;
+        (State, Effects) = ClusterReducer.Reduce(State, input, Now);
+        _all.AddRange(Effects);
+        _invariants.Check(before, input, State, Effects, Now);
+        return Effects;
+    }
+
+    internal IReadOnlyList<Effect> Tick() => Do(new Input.Tick());
+
+    internal IReadOnlyList<Effect> After(TimeSpan time)
+    {
+        Now += time;
+        return Tick();
+    }
+
+    internal void Pass(TimeSpan time) => Now += time;
+
+    internal IReadOnlyList<Effect> Pid(long worker) => Do(new Input.Started(worker, ++_lastProcessId));
+
+    internal IReadOnlyList<Effect> Ready(long worker) => Do(new Input.Ready(worker));
+
+    internal IReadOnlyList<Effect> Confirm(long worker) =>
+        Do(new Input.AssignmentConfirmed(worker, State.Workers[worker].AssignmentSent));
+
+    internal IReadOnlyList<Effect> Exit(long worker, ExitStatus status, params string[] errorOutput) =>
+        Do(new Input.Exited(worker, status, errorOutput));
+
+    internal IReadOnlyList<Effect> Crash(long worker) => Exit(worker, ExitStatus.Signaled(11));
+
+    internal IReadOnlyList<Effect> LoseChannel(long worker) => Do(new Input.ChannelLost(worker));
+
+    internal IReadOnlyList<Effect> Replace(long worker) => Do(new Input.ReplacementRequested(worker, "SIGTERM received"));
+
+    internal IReadOnlyList<Effect> Reload(long? request = null) => Do(new Input.ReloadRequested(request));
+
+    internal IReadOnlyList<Effect> Stop(TimeSpan timeout) => Do(new Input.StopRequested(timeout));
+
+    internal IReadOnlyList<Effect> Terminate() => Do(new Input.TerminateRequested());
+
+    /// <summary>Confirms whatever assignment is outstanding.</summary>
+    internal void ConfirmAll()
+    {
+        foreach (var worker in State.Workers.Values.Where(worker => worker.AssignmentConfirmed < worker.AssignmentSent).ToArray())
+        {
+            Confirm(worker.Id);
+        }
+    }
+
+    /// <summary>Every starting worker becomes ready, those that are started because of it included; all assignments are confirmed.</summary>
+    internal void ReadyAll()
+    {
+        while (Starting.FirstOrDefault() is var next and not 0)
+        {
+            Pid(next);
+            Ready(next);
+        }
+
+        ConfirmAll();
+    }
+
+    /// <summary>A reload from its request to its end, the old workers gone.</summary>
+    internal void ReloadToTheEnd(long? request = null)
+    {
+        Reload(request);
+        ReadyAll();
+        foreach (var worker in Of(ReclusterWorkerPhase.Draining))
+        {
+            Exit(worker, ExitStatus.Exited(0));
+        }
+    }
+
+    internal long[] Of(ReclusterWorkerPhase phase) =>
+        [.. State.Workers.Values.Where(worker => worker.Phase == phase).Select(worker => worker.Id)];
+
+    internal long[] Starting => Of(ReclusterWorkerPhase.Starting);
+
+    internal ReclusterWorkerPhase Phase(long worker) => State.Workers[worker].Phase;
+
+    internal int[] Assignment(long worker) => [.. State.Workers[worker].Assignment];
+
+    internal long? Active(int slot) => State.ActiveOf(slot)?.Id;
+
+    internal (long Worker, int Slot, int Generation)[] Starts =>
+        [.. Effects.OfType<Effect.Start>().Select(start => (start.Worker, start.Slot, start.Generation))];
+
+    internal long[] Kills => [.. Effects.OfType<Effect.Kill>().Select(kill => kill.Worker)];
+
+    internal ReloadResult? Answer(long request) =>
+        _all.OfType<Effect.Answer>().SingleOrDefault(answer => answer.Request == request)?.Result;
+
+    /// <summary>The events of this kind that the last input gave.</summary>
+    internal TEvent[] Events<TEvent>()
+        where TEvent : ClusterEvent => EventsIn<TEvent>(Effects);
+
+    internal TEvent[] AllEvents<TEvent>()
+        where TEvent : ClusterEvent => EventsIn<TEvent>(_all);
+
+    private static TEvent[] EventsIn<TEvent>(IEnumerable<Effect> effects)
+        where TEvent : ClusterEvent => [.. effects.OfType<Effect.Notify>().Select(notify => notify.Event).OfType<TEvent>()];
+}

@@ -1,0 +1,58 @@
+using Recluster.Supervisor;
+
+namespace Recluster.Hosting.Tests.Supervisor;
+
+public class ExitCauseTests
+{
+    private static readonly WorkerState Worker = new() { Id = 1, Slot = 0, Generation = 1, StartedAt = TimeSpan.Zero };
+
+    [Theory]
+    [InlineData(0, "exit code 0")]
+    [InlineData(139, "exit code 139")]
+    public void An_exit_is_told_by_its_code(int code, string expected) =>
+        Assert.Equal(expected, Describe(Worker, ExitStatus.Exited(code)));
+
+    [Theory]
+    [InlineData(11, "signal SIGSEGV")]
+    [InlineData(15, "signal SIGTERM")]
+    [InlineData(6, "signal SIGABRT (an unhandled exception, or a fatal error of the runtime)")]
+    [InlineData(7, "signal SIGBUS (a file it had mapped was overwritten in place? deploy by rename)")]
+    [InlineData(9, "signal SIGKILL, not sent by the master (out of memory suspected)")]
+    [InlineData(35, "signal 35")]
+    public void A_signal_is_told_by_its_name_and_by_what_it_mostly_means(int signal, string expected) =>
+        Assert.Equal(expected, Describe(Worker, ExitStatus.Signaled(signal)));
+
+    [Theory]
+    [InlineData(nameof(KillReason.StartTimeout), "timeout, it was not ready within StartTimeout (00:01:00) and was killed")]
+    [InlineData(nameof(KillReason.DrainTimeout), "timeout, it was still there after DrainTimeout (01:00:00) and was killed")]
+    [InlineData(nameof(KillReason.Stopped), "killed, the cluster was stopping")]
+    [InlineData(nameof(KillReason.Superseded), "killed, its generation is not wanted any more")]
+    [InlineData(nameof(KillReason.Terminated), "killed by TerminateAsync")]
+    [InlineData(nameof(KillReason.LostChannel), "killed, it had closed its control channel or sent what is no message")]
+    public void A_kill_by_the_master_is_told_by_its_reason(string reason, string expected) =>
+        Assert.Equal(expected, Describe(Worker with { Killed = Enum.Parse<KillReason>(reason) }, ExitStatus.Signaled(9)));
+
+    [Fact]
+    public void Every_reason_to_kill_has_words_of_its_own()
+    {
+        var texts = Enum.GetValues<KillReason>().Select(reason => Describe(Worker with { Killed = reason }, ExitStatus.Signaled(9))).ToArray();
+
+        Assert.Equal(texts.Length, texts.Distinct().Count());
+        Assert.DoesNotContain("killed", texts);
+    }
+
+    [Fact]
+    public void A_worker_that_ended_by_itself_before_the_kill_reached_it_is_told_by_how_it_ended() =>
+        Assert.Equal("signal SIGSEGV", Describe(Worker with { Killed = KillReason.LostChannel }, ExitStatus.Signaled(11)));
+
+    [Fact]
+    public void A_worker_that_was_never_started_is_told_by_the_error() =>
+        Assert.Equal("it could not be started: no such file", Describe(Worker, ExitStatus.NotStarted("no such file")));
+
+    [Fact]
+    public void A_worker_that_was_reaped_by_somebody_else_ended_in_an_unknown_way() =>
+        Assert.Equal("unknown", Describe(Worker, default));
+
+    private static string Describe(WorkerState worker, ExitStatus status) =>
+        ExitCause.Describe(worker, status, ClusterDriver.Settings(1));
+}

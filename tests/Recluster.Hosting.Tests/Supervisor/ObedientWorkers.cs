@@ -1,0 +1,52 @@
+using Recluster.Supervisor;
+
+namespace Recluster.Hosting.Tests.Supervisor;
+
+/// <summary>Plays a cluster forward with workers that do what they are told, until nothing is left to be done.</summary>
+internal static class ObedientWorkers
+{
+    private const int MostSteps = 5000;
+
+    internal static void PlayToTheEnd(ClusterDriver cluster)
+    {
+        for (var step = 0; step < MostSteps; step++)
+        {
+            if (NextInput(cluster.State) is { } input)
+            {
+                cluster.Do(input);
+            }
+            else if (cluster.NextDeadline is { } next)
+            {
+                cluster.After(next - cluster.Now);
+            }
+            else
+            {
+                return;
+            }
+        }
+
+        Assert.Fail($"The cluster does not come to rest: {cluster.State}");
+    }
+
+    private static Input? NextInput(ClusterState state)
+    {
+        foreach (var worker in state.Workers.Values)
+        {
+            Input? input = worker switch
+            {
+                { Phase: ReclusterWorkerPhase.Starting } => new Input.Ready(worker.Id),
+                { Phase: ReclusterWorkerPhase.Killed } => new Input.Exited(worker.Id, ExitStatus.Signaled(9), []),
+                { Phase: ReclusterWorkerPhase.Active } when worker.AssignmentConfirmed < worker.AssignmentSent =>
+                    new Input.AssignmentConfirmed(worker.Id, worker.AssignmentSent),
+                { Phase: ReclusterWorkerPhase.Draining } => new Input.Exited(worker.Id, ExitStatus.Exited(0), []),
+                _ => null,
+            };
+            if (input is not null)
+            {
+                return input;
+            }
+        }
+
+        return null;
+    }
+}

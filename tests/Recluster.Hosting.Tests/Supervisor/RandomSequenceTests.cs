@@ -1,0 +1,176 @@
+using CsCheck;
+using Recluster.Supervisor;
+
+namespace Recluster.Hosting.Tests.Supervisor;
+
+/// <summary>Random lives of random clusters: partly plausible, partly nonsense. The driver checks the invariants after each input.</summary>
+public class RandomSequenceTests
+{
+    private const int Lives = 2000;
+
+    private static readonly Gen<SupervisorSettings> AnySettings =
+        from workers in Gen.Int[1, 5]
+        from maxConcurrentStarts in Gen.Int[1, 5]
+        from respawnDelay in OneOf(0.0, 1.0, 3.0)
+        from maxRespawnDelay in OneOf(0.0, 3.0, 30.0)
+        from drainTimeout in OneOf(0.0, 1.0, 3600.0)
+        select new SupervisorSettings
+        {
+            Workers = workers,
+            MaxConcurrentStarts = maxConcurrentStarts,
+            RespawnDelay = TimeSpan.FromSeconds(respawnDelay),
+            MaxRespawnDelay = TimeSpan.FromSeconds(maxRespawnDelay),
+            DrainTimeout = TimeSpan.FromSeconds(drainTimeout),
+        };
+
+    // What happens (weighted), to which worker, and a number whose meaning depends on it.
+    private static readonly Gen<(Happening What, int Whom, int Number)> AnyHappening = Gen.Select(
+        Gen.Frequency(
+            (30, Gen.Const(Happening.Ready)),
+            (25, Gen.Const(Happening.Confirm)),
+            (10, Gen.Const(Happening.Obey)),
+            (10, Gen.Const(Happening.Exit)),
+            (6, Gen.Const(Happening.Reload)),
+            (3, Gen.Const(Happening.Signal)),
+            (4, Gen.Const(Happening.LoseChannel)),
+            (5, Gen.Const(Happening.Replace)),
+            (12, Gen.Const(Happening.TimePasses)),
+            (6, Gen.Const(Happening.DeadlineComes)),
+            (4, Gen.Const(Happening.Started)),
+            (4, Gen.Const(Happening.Nonsense)),
+            (1, Gen.Const(Happening.EndBegins))),
+        Gen.Int[0, 1000],
+        Gen.Int[0, 1000]);
+
+    // Most begin when the start is over, which many random ones do not live to see.
+    private static readonly Gen<(SupervisorSettings Settings, bool IsRunning, (Happening What, int Whom, int Number)[] Happenings)> AnyLife =
+        Gen.Select(AnySettings, Gen.Int[0, 3].Select(number => number > 0), AnyHappening.Array[0, 120]);
+
+    private static Gen<double> OneOf(params double[] values) => Gen.Int[0, values.Length - 1].Select(index => values[index]);
+
+    private enum Happening
+    {
+        Ready,
+        Confirm,
+        Obey,
+        Exit,
+        Reload,
+        Signal,
+        LoseChannel,
+        Replace,
+        TimePasses,
+        DeadlineComes,
+        Started,
+        Nonsense,
+        EndBegins,
+    }
+
+    [Fact]
+    public void No_sequence_of_inputs_breaks_an_invariant() => AnyLife.Sample(life => Live(life), iter: Lives);
+
+    [Fact]
+    public void From_any_state_obedient_workers_bring_the_cluster_to_its_end_or_to_full_service_in_the_newest_generation() =>
+        AnyLife.Sample(
+            life =>
+            {
+                var cluster = Live(life);
+
+                ObedientWorkers.PlayToTheEnd(cluster);
+
+                var state = cluster.State;
+                Assert.Equal(
+                    cluster.AllEffects.OfType<Effect.Answer>().Select(answer => answer.Request).Order(),
+                    Enumerable.Range(1, life.Happenings.Count(happening => happening.What == Happening.Reload)).Select(request => (long)request));
+                if (state.Phase == ClusterPhase.Stopped)
+                {
+                    Assert.Single(cluster.AllEffects.OfType<Effect.ReportStopped>());
+                    return;
+                }
+
+                Assert.Equal(ClusterPhase.Running, state.Phase);
+                Assert.Single(cluster.AllEffects.OfType<Effect.ReportStarted>());
+                Assert.Null(state.Reload);
+                Assert.Equal(state.Settings.Workers, state.Workers.Count);
+                Assert.All(state.Workers.Values, worker =>
+                {
+                    Assert.Equal((ReclusterWorkerPhase.Active, state.Generation), (worker.Phase, worker.Generation));
+                    Assert.Equal(worker.Slot, Assert.Single(worker.Assignment));
+                });
+            },
+            iter: Lives);
+
+    private static ClusterDriver Live(
+        (SupervisorSettings Settings, bool IsRunning, (Happening What, int Whom, int Number)[] Happenings) life)
+    {
+        var cluster = life.IsRunning ? ClusterDriver.Running(life.Settings) : ClusterDriver.Started(life.Settings);
+        var requests = 0L;
+        foreach (var (what, whom, number) in life.Happenings)
+        {
+            var ids = cluster.State.Workers.Keys.ToArray();
+            var id = ids.Length == 0 ? 1 : ids[whom % ids.Length];
+            _ = what switch
+            {
+                Happening.Ready => cluster.Ready(cluster.Starting.FirstOrDefault(id)),
+                Happening.Confirm => cluster.Do(Confirmation(cluster.State, id)),
+                Happening.Obey => Obey(cluster),
+                Happening.Exit => cluster.Exit(id, Status(number)),
+                Happening.Reload => cluster.Reload(++requests),
+                Happening.Signal => cluster.Reload(null),
+                Happening.LoseChannel => cluster.LoseChannel(id),
+                Happening.Replace => cluster.Replace(id),
+                Happening.TimePasses => cluster.After(TimeSpan.FromMilliseconds(number * number / 20)),
+                Happening.DeadlineComes => cluster.NextDeadline is { } next ? cluster.After(next - cluster.Now) : cluster.Tick(),
+                Happening.Started => cluster.Pid(id),
+                Happening.Nonsense => cluster.Do(Nonsense(cluster.State, whom, number)),
+                Happening.EndBegins => cluster.Do(number < 500
+                    ? new Input.StopRequested(TimeSpan.FromMilliseconds(number * 60))
+                    : new Input.TerminateRequested()),
+                _ => throw new ArgumentOutOfRangeException(nameof(life)),
+            };
+        }
+
+        return cluster;
+    }
+
+    private static IReadOnlyList<Effect> Obey(ClusterDriver cluster)
+    {
+        cluster.ConfirmAll();
+        foreach (var killed in cluster.Of(ReclusterWorkerPhase.Killed))
+        {
+            cluster.Exit(killed, ExitStatus.Signaled(9));
+        }
+
+        return cluster.Tick();
+    }
+
+    private static Input.AssignmentConfirmed Confirmation(ClusterState state, long id)
+    {
+        var behind = state.Workers.Values.FirstOrDefault(worker => worker.AssignmentConfirmed < worker.AssignmentSent);
+        return new(behind?.Id ?? id, behind?.AssignmentSent ?? 1);
+    }
+
+    private static ExitStatus Status(int number) => (number % 5) switch
+    {
+        0 => ExitStatus.Exited(0),
+        1 => ExitStatus.Exited(number % 256),
+        2 => ExitStatus.Signaled(9),
+        3 => ExitStatus.Signaled(1 + (number % 31)),
+        _ => ExitStatus.NotStarted("no such file"),
+    };
+
+    /// <summary>Ids of the dead and of the never born, numbers that nobody sent.</summary>
+    private static Input Nonsense(ClusterState state, int whom, int number)
+    {
+        var id = whom % 2 == 0 ? state.LastWorkerId + 1 + whom : whom % (state.LastWorkerId + 1);
+        return (number % 7) switch
+        {
+            0 => new Input.Ready(id),
+            1 => new Input.AssignmentConfirmed(id, number % 3 == 0 ? long.MaxValue : number),
+            2 => new Input.ReplacementRequested(id, ""),
+            3 => new Input.ChannelLost(-id),
+            4 => new Input.Exited(-id, Status(number), []),
+            5 => new Input.Started(id, -1),
+            _ => new Input.Exited(state.LastWorkerId + 1 + whom, Status(number), []),
+        };
+    }
+}

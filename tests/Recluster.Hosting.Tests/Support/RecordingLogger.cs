@@ -1,0 +1,43 @@
+using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
+using Recluster.Tests.Support;
+
+namespace Recluster.Hosting.Tests.Support;
+
+/// <summary>Keeps what was logged; a test can await a line by its event's name.</summary>
+internal sealed class RecordingLogger : ILogger, ILoggerFactory
+{
+    private readonly Channel<(string Event, string Text)> _lines = Channel.CreateUnbounded<(string, string)>();
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        _lines.Writer.TryWrite((eventId.Name ?? "", formatter(state, exception)));
+
+    public ILogger CreateLogger(string categoryName) => this;
+
+    public void AddProvider(ILoggerProvider provider)
+    {
+    }
+
+    public void Dispose()
+    {
+    }
+
+    /// <summary>The next line of this event, or of one whose name begins with it; lines before it are passed over.</summary>
+    internal async Task<string> NextAsync(string eventName)
+    {
+        while (true)
+        {
+            var line = await _lines.Reader.ReadAsync().InTime();
+            if (line.Event.StartsWith(eventName, StringComparison.Ordinal))
+            {
+                return line.Text;
+            }
+        }
+    }
+}

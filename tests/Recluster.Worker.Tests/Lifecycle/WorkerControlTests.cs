@@ -1,0 +1,125 @@
+using Recluster.Lifecycle;
+using Recluster.Protocol;
+using Recluster.Tests.Support;
+
+namespace Recluster.Worker.Tests.Lifecycle;
+
+public sealed class WorkerControlTests : IAsyncDisposable
+{
+    private readonly MessageChannel _master;
+    private readonly MessageChannel _channel;
+    private readonly WorkerControl _control;
+
+    public WorkerControlTests()
+    {
+        var (worker, master) = InMemoryDuplex.Pair();
+        _channel = new MessageChannel(worker);
+        _master = new MessageChannel(master);
+        _control = new WorkerControl(new Lazy<MessageChannel>(_channel));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _channel.DisposeAsync();
+        await _master.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_reload_travels_to_the_master_and_its_answer_comes_back()
+    {
+        await using var sent = _master.ReadAllAsync().GetAsyncEnumerator();
+        var reload = _control.ReloadAsync();
+        Assert.True(await sent.MoveNextAsync().InTime());
+        var request = Assert.IsType<Message.Reload>(sent.Current).Request;
+
+        _control.Complete(request, new ReloadResult { Status = ReloadStatus.Succeeded, Generation = 2 }.ToJson());
+
+        Assert.Equal(2, (await reload.InTime()).Generation);
+    }
+
+    [Fact]
+    public async Task Several_requests_are_told_apart()
+    {
+        await using var sent = _master.ReadAllAsync().GetAsyncEnumerator();
+        var (first, second) = (_control.ReloadAsync(), _control.ReloadAsync());
+        await sent.MoveNextAsync().InTime();
+        await sent.MoveNextAsync().InTime();
+        var request = Assert.IsType<Message.Reload>(sent.Current).Request;
+
+        _control.Complete(request, new ReloadResult { Status = ReloadStatus.Succeeded, Generation = 7 }.ToJson());
+        _control.Complete(4711, "{}");
+
+        Assert.Equal(7, (await second.InTime()).Generation);
+        Assert.False(first.IsCompleted);
+    }
+
+    [Fact]
+    public async Task When_the_master_is_gone_what_waits_and_what_comes_later_is_answered_so()
+    {
+        var before = _control.ReloadAsync();
+
+        _control.Close();
+
+        foreach (var reload in new[] { before, _control.ReloadAsync() })
+        {
+            var result = await reload.InTime();
+            Assert.Equal((ReloadStatus.Stopping, "The master process is gone."), (result.Status, result.Reason));
+        }
+    }
+
+    [Fact]
+    public async Task A_scaling_travels_to_the_master_and_its_answer_comes_back()
+    {
+        await using var sent = _master.ReadAllAsync().GetAsyncEnumerator();
+        var scaling = _control.ScaleAsync(5);
+        await sent.MoveNextAsync().InTime();
+        var scale = Assert.IsType<Message.Scale>(sent.Current);
+
+        _control.Complete(scale.Request, new ScaleResult { Status = ScaleStatus.Succeeded, Workers = 5 }.ToJson());
+
+        Assert.Equal((5, 5), (scale.Workers, (await scaling.InTime()).Workers));
+    }
+
+    [Fact]
+    public async Task Events_come_from_the_master_once_somebody_watches()
+    {
+        await using var sent = _master.ReadAllAsync().GetAsyncEnumerator();
+        await using var events = _control.WatchAsync().GetAsyncEnumerator();
+        await sent.MoveNextAsync().InTime();
+        Assert.IsType<Message.Watch>(sent.Current);
+        var happened = new ReclusterEvent { Kind = ReclusterEventKind.Scaled, Time = DateTimeOffset.UnixEpoch, Reason = "why" };
+
+        _control.Publish(happened.ToJson());
+
+        Assert.True(await events.MoveNextAsync().InTime());
+        Assert.Equal(happened, events.Current);
+    }
+
+    [Fact]
+    public async Task Giving_up_ends_the_waiting()
+    {
+        using var cancel = new CancellationTokenSource();
+        var reload = _control.ReloadAsync(cancel.Token);
+
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reload.InTime());
+    }
+
+    [Fact]
+    public void The_workers_are_those_of_the_latest_snapshot()
+    {
+        Assert.Empty(_control.Workers);
+        Assert.Empty(_control.ActiveWorkers);
+        var worker = new ReclusterWorkerInfo
+        {
+            Slot = 1, ProcessId = 5, Generation = 2, Phase = ReclusterWorkerPhase.Active, StartTime = DateTimeOffset.UnixEpoch,
+        };
+
+        _control.Update(new ClusterSnapshot(1, 2, []).ToJson());
+        _control.Update(new ClusterSnapshot(2, 2, [worker]).ToJson());
+
+        Assert.Equal([worker], _control.Workers);
+        Assert.Equal([null, worker], _control.ActiveWorkers);
+    }
+}

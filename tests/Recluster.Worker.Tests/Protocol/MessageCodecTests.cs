@@ -1,0 +1,173 @@
+using CsCheck;
+using Recluster.Protocol;
+
+namespace Recluster.Worker.Tests.Protocol;
+
+public class MessageCodecTests
+{
+    private static readonly string[] Samples =
+    [
+        "ready",
+        "assigned 7",
+        "replace SIGTERM received",
+        "reload 3",
+        "terminate",
+        "assign 7 0,2",
+        "assign 8 -",
+        "drain 3600000",
+        "stop 27000",
+        "cluster {\"Generation\":1}",
+        "reloaded 3 {\"Status\":\"Succeeded\"}",
+        "scaled 5 {\"Status\":\"Succeeded\"}",
+        "event {\"Kind\":\"Scaled\"}",
+        "finish 10000",
+        "waiting health check 'db'",
+        "beat 0 1",
+        "scale 5 8",
+        "end",
+        "watch",
+        "publish cache%2Fusers aGVsbG8=",
+    ];
+
+    public static TheoryData<string> Lines() => [.. Samples];
+
+    [Theory]
+    [MemberData(nameof(Lines))]
+    public void Every_line_of_the_documentation_is_read_and_written_as_it_stands(string line) =>
+        Assert.Equal(line, MessageCodec.Format(MessageCodec.Parse(line)!));
+
+    [Fact]
+    public void Every_message_there_is_has_a_line()
+    {
+        var kinds = typeof(Message).GetNestedTypes(System.Reflection.BindingFlags.NonPublic | System.Reflection.BindingFlags.Public);
+
+        var covered = Samples.Select(line => MessageCodec.Parse(line)!.GetType()).Distinct();
+
+        Assert.Equal(kinds.Select(kind => kind.Name).Order(), covered.Select(kind => kind.Name).Order());
+    }
+
+    [Fact]
+    public void Any_message_comes_back_as_it_was()
+    {
+        var number = Gen.Long[0, long.MaxValue];
+        var text = Gen.String[Gen.Char.AlphaNumeric, 0, 20];
+        var milliseconds = Gen.Long[0, (long)TimeSpan.FromDays(365).TotalMilliseconds].Select(value => TimeSpan.FromMilliseconds(value));
+        var any = Gen.OneOf<Message>(
+            Gen.Const<Message>(new Message.Ready()),
+            number.Select(n => (Message)new Message.Assigned(n)),
+            text.Select(t => (Message)new Message.Replace(t)),
+            number.Select(n => (Message)new Message.Reload(n)),
+            Gen.Const<Message>(new Message.Terminate()),
+            Gen.Select(Gen.Bool, Gen.Bool, (stalled, debugged) => (Message)new Message.Beat(stalled, debugged)),
+            Gen.Select(number, Gen.Int[0, int.MaxValue], (n, workers) => (Message)new Message.Scale(n, workers)),
+            milliseconds.Select(t => (Message)new Message.Finish(t)),
+            milliseconds.Select(t => (Message)new Message.Drain(t)),
+            milliseconds.Select(t => (Message)new Message.Stop(t)),
+            text.Select(t => (Message)new Message.Cluster(t)),
+            Gen.Select(number, text, (n, t) => (Message)new Message.Reloaded(n, t)),
+            Gen.Select(number, text, (n, t) => (Message)new Message.Scaled(n, t)));
+
+        any.Sample(message => Assert.Equal(message, MessageCodec.Parse(MessageCodec.Format(message))));
+    }
+
+    [Fact]
+    public void Any_assignment_comes_back_as_it_was() =>
+        Gen.Select(Gen.Long[0, long.MaxValue], Gen.Int[0, int.MaxValue].Array[0, 20]).Sample((number, slots) =>
+        {
+            var read = Assert.IsType<Message.Assign>(MessageCodec.Parse(MessageCodec.Format(new Message.Assign(number, slots))));
+            Assert.Equal(number, read.Number);
+            Assert.Equal(slots, read.Slots);
+        });
+
+    [Theory]
+    [InlineData("assigned")]
+    [InlineData("assigned ")]
+    [InlineData("assigned x")]
+    [InlineData("assigned -1")]
+    [InlineData("assigned +1")]
+    [InlineData("assigned 1.0")]
+    [InlineData("assigned 1 2")]
+    [InlineData("assigned  1")]
+    [InlineData("assigned 9223372036854775808")]
+    [InlineData("reload")]
+    [InlineData("reload three")]
+    [InlineData("scale 5")]
+    [InlineData("beat")]
+    [InlineData("publish topic not-base64")]
+    [InlineData("assign")]
+    [InlineData("assign 7")]
+    [InlineData("assign 7 ")]
+    [InlineData("assign x 0")]
+    [InlineData("assign 7 0,")]
+    [InlineData("assign 7 ,0")]
+    [InlineData("assign 7 0,-1")]
+    [InlineData("assign 7 0 1")]
+    [InlineData("assign 7 2147483648")]
+    [InlineData("drain")]
+    [InlineData("drain -1")]
+    [InlineData("drain 922337203685478")]
+    [InlineData("stop soon")]
+    [InlineData("reloaded")]
+    [InlineData("reloaded {} 3")]
+    [InlineData("scaled")]
+    public void A_known_verb_with_arguments_that_are_not_its_own_is_malformed(string line)
+    {
+        var error = Assert.Throws<InvalidDataException>(() => MessageCodec.Parse(line));
+
+        Assert.Contains(line, error.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData(" ")]
+    [InlineData("dance")]
+    [InlineData("READY")]
+    [InlineData(" ready")]
+    [InlineData("ready\r")]
+    public void An_unknown_verb_is_passed_over(string line) => Assert.Null(MessageCodec.Parse(line));
+
+    [Fact]
+    public void No_line_makes_the_reader_throw_anything_but_InvalidDataException()
+    {
+        var verb = Gen.Int[0, Samples.Length - 1].Select(index => Samples[index].Split(' ')[0]);
+        var tail = Gen.OneOf(Gen.String, Gen.Long.Select(number => number.ToString(System.Globalization.CultureInfo.InvariantCulture)));
+        var line = Gen.OneOf(Gen.String, Gen.Select(verb, tail, (head, rest) => head + " " + rest), Gen.Select(verb, tail, tail, (a, b, c) => $"{a} {b} {c}"));
+
+        line.Sample(text =>
+        {
+            try
+            {
+                MessageCodec.Parse(text);
+            }
+            catch (InvalidDataException)
+            {
+            }
+        });
+    }
+
+    [Theory]
+    [InlineData("two\nlines")]
+    [InlineData("two\r\nlines")]
+    [InlineData("two\u2028lines")]
+    public void A_reason_of_several_lines_becomes_one(string reason)
+    {
+        Assert.Equal("replace two lines", MessageCodec.Format(new Message.Replace(reason)));
+        Assert.Equal("waiting two lines", MessageCodec.Format(new Message.Waiting(reason)));
+    }
+
+    [Theory]
+    [InlineData(0, "drain 0")]
+    [InlineData(-5, "drain 0")]
+    [InlineData(0.2, "drain 1")]
+    [InlineData(1500, "drain 1500")]
+    public void A_time_is_told_in_whole_milliseconds_never_too_few_and_never_negative(double milliseconds, string expected) =>
+        Assert.Equal(expected, MessageCodec.Format(new Message.Drain(TimeSpan.FromMilliseconds(milliseconds))));
+
+    [Fact]
+    public void A_long_malformed_line_is_told_by_its_beginning()
+    {
+        var error = Assert.Throws<InvalidDataException>(() => MessageCodec.Parse("reload " + new string('x', 100_000)));
+
+        Assert.InRange(error.Message.Length, 100, 300);
+    }
+}

@@ -1,0 +1,143 @@
+using Recluster.Sockets;
+using Recluster.Tests.Support;
+
+namespace Recluster.Worker.Tests.Sockets;
+
+public class ConnectionRegistryTests
+{
+    private readonly ConnectionRegistry _registry = new();
+
+    [Fact]
+    public async Task A_connection_counts_from_accept_to_dispose()
+    {
+        var (one, other) = (_registry.Add(new FakeConnection()), _registry.Add(new FakeConnection()));
+        Assert.Equal(2, _registry.Count);
+
+        await one.DisposeAsync();
+        Assert.Equal(1, _registry.Count);
+        await other.DisposeAsync();
+
+        Assert.Equal(0, _registry.Count);
+        Assert.False(_registry.Drained.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Disposing_twice_counts_once()
+    {
+        var inner = new FakeConnection();
+        var connection = _registry.Add(inner);
+        _registry.Add(new FakeConnection());
+
+        await connection.DisposeAsync();
+        await connection.DisposeAsync();
+
+        Assert.Equal(1, _registry.Count);
+        Assert.Equal(2, inner.Disposals);
+    }
+
+    [Fact]
+    public async Task A_connection_whose_dispose_fails_is_gone_all_the_same()
+    {
+        var connection = _registry.Add(new FakeConnection { DisposeError = new IOException("reset") });
+
+        await Assert.ThrowsAsync<IOException>(() => connection.DisposeAsync().AsTask());
+
+        Assert.Equal(0, _registry.Count);
+    }
+
+    [Fact]
+    public void A_worker_without_connections_has_drained_at_once()
+    {
+        Assert.False(_registry.IsDraining);
+
+        _registry.BeginDrain();
+
+        Assert.True(_registry.IsDraining);
+        Assert.True(_registry.Drained.IsCompleted);
+    }
+
+    [Fact]
+    public async Task A_draining_worker_has_drained_when_its_last_connection_has_gone()
+    {
+        var (one, other) = (_registry.Add(new FakeConnection()), _registry.Add(new FakeConnection()));
+        _registry.BeginDrain();
+
+        await one.DisposeAsync();
+        Assert.False(_registry.Drained.IsCompleted);
+        await other.DisposeAsync();
+
+        await _registry.Drained.InTime();
+    }
+
+    [Fact]
+    public void A_drain_leaves_HTTP_1_connections_alone_whether_idle_or_over_TLS()
+    {
+        var (plain, tls) = (new FakeConnection(), new FakeConnection().OverTls("http/1.1"));
+        _registry.Add(plain);
+        _registry.Add(tls);
+
+        _registry.BeginDrain();
+
+        Assert.Equal((0, 0), (plain.CloseRequests, tls.CloseRequests));
+        Assert.Null(plain.AbortReason);
+    }
+
+    [Fact]
+    public void A_drain_says_GOAWAY_on_HTTP_2_over_TLS_also_before_the_first_request()
+    {
+        var connection = new FakeConnection().OverTls("h2");
+        _registry.Add(connection);
+
+        _registry.BeginDrain();
+
+        Assert.Equal(1, connection.CloseRequests);
+    }
+
+    [Fact]
+    public void A_drain_says_GOAWAY_on_cleartext_HTTP_2_that_has_carried_a_request()
+    {
+        var connection = new FakeConnection();
+        _registry.Add(connection).MarkHttp2();
+        Assert.Equal(0, connection.CloseRequests);
+
+        _registry.BeginDrain();
+
+        Assert.Equal(1, connection.CloseRequests);
+    }
+
+    [Fact]
+    public void A_connection_that_turns_out_to_be_HTTP_2_during_the_drain_gets_GOAWAY_once()
+    {
+        var connection = new FakeConnection();
+        var tracked = _registry.Add(connection);
+        _registry.BeginDrain();
+
+        tracked.MarkHttp2();
+        tracked.MarkHttp2();
+
+        Assert.Equal(1, connection.CloseRequests);
+    }
+
+    [Fact]
+    public void Aborting_all_tells_each_the_reason()
+    {
+        var connections = new[] { new FakeConnection(), new FakeConnection() };
+        Assert.All(connections, connection => _registry.Add(connection));
+
+        _registry.AbortAll("too late");
+
+        Assert.All(connections, connection => Assert.Equal("too late", connection.AbortReason));
+    }
+
+    [Fact]
+    public void The_pipeline_finds_the_tracked_connection_among_the_features()
+    {
+        var inner = new FakeConnection();
+
+        var tracked = _registry.Add(inner);
+
+        Assert.Same(tracked, inner.Features.Get<TrackedConnection>());
+        Assert.Same(inner.Features, tracked.Features);
+        Assert.Equal("fake", tracked.ConnectionId);
+    }
+}

@@ -1,0 +1,74 @@
+using System.IO.Pipelines;
+using System.Text;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+
+namespace Recluster.Tests.Support;
+
+/// <summary>A connection of no transport, which counts what is done to it.</summary>
+internal sealed class FakeConnection : ConnectionContext, IConnectionLifetimeNotificationFeature
+{
+    internal FakeConnection() => Features.Set<IConnectionLifetimeNotificationFeature>(this);
+
+    public override string ConnectionId { get; set; } = "fake";
+
+    public override IFeatureCollection Features { get; } = new FeatureCollection();
+
+    public override IDictionary<object, object?> Items { get; set; } = new Dictionary<object, object?>();
+
+    public override IDuplexPipe Transport { get; set; } = null!;
+
+    public CancellationToken ConnectionClosedRequested { get; set; }
+
+    internal int CloseRequests { get; private set; }
+
+    internal int Disposals { get; private set; }
+
+    internal string? AbortReason { get; private set; }
+
+    internal Exception? DisposeError { get; init; }
+
+    public void RequestClose() => CloseRequests++;
+
+    public override void Abort(ConnectionAbortedException abortReason) => AbortReason = abortReason.Message;
+
+    public override async ValueTask DisposeAsync()
+    {
+        Disposals++;
+        await base.DisposeAsync();
+        if (DisposeError is { } error)
+        {
+            throw error;
+        }
+    }
+
+    internal FakeConnection OverTls(string protocol)
+    {
+        Features.Set<ITlsHandshakeFeature>(new Tls());
+        Features.Set<ITlsApplicationProtocolFeature>(new Protocol(Encoding.ASCII.GetBytes(protocol)));
+        return this;
+    }
+
+    private sealed record Protocol(ReadOnlyMemory<byte> ApplicationProtocol) : ITlsApplicationProtocolFeature;
+
+    private sealed class Tls : ITlsHandshakeFeature
+    {
+        public System.Security.Authentication.SslProtocols Protocol => System.Security.Authentication.SslProtocols.Tls13;
+
+#pragma warning disable SYSLIB0058 // The interface still has them.
+        public System.Security.Authentication.CipherAlgorithmType CipherAlgorithm => default;
+
+        public int CipherStrength => 0;
+
+        public System.Security.Authentication.HashAlgorithmType HashAlgorithm => default;
+
+        public int HashStrength => 0;
+
+        public System.Security.Authentication.ExchangeAlgorithmType KeyExchangeAlgorithm => default;
+
+        public int KeyExchangeStrength => 0;
+#pragma warning restore SYSLIB0058
+    }
+}

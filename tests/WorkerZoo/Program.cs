@@ -1,0 +1,28 @@
+using Recluster;
+using WorkerZoo;
+
+// An app that uses Recluster as any other does, and misbehaves on request: see Vice. Before anything else it notes what the master
+// put into its environment, for the vices that break the control channel.
+var channel = ControlChannel.FromEnvironment();
+
+var builder = WebApplication.CreateBuilder(args);
+var vices = Vices.From(builder.Configuration);
+vices.ApplyBeforeHost();
+
+builder.Services.AddRecluster(o => o.Workers = 2);
+builder.Services.AddSingleton(channel);
+builder.Services.AddSingleton<HostedCounter>();
+builder.Services.AddHostedService(provider => provider.GetRequiredService<HostedCounter>());
+ZooEndpoints.Configure(builder, vices);
+vices.ApplyToServices(builder.Services);
+
+var app = builder.Build();
+if (!vices.Has(Vice.NoReclusterWorker))
+{
+    app.UseReclusterWorker();
+}
+
+ZooRoutes.Map(app);
+AdminRoutes.Map(app);
+app.Run();
+return vices.ExitCode;

@@ -1,0 +1,38 @@
+namespace WorkerZoo;
+
+/// <summary>The ways in which a build of the app can be bad. In configuration by name, several parted by commas.</summary>
+internal enum Vice
+{
+    /// <summary>Program.cs throws.</summary>
+    ThrowsInProgram,
+
+    /// <summary>A hosted service throws when it is started.</summary>
+    HostedServiceThrows,
+
+    /// <summary>A hosted service never finishes starting.</summary>
+    NeverReady,
+
+    /// <summary>A hosted service finishes starting only once the file Zoo:Gate exists.</summary>
+    WaitsForGate,
+
+    /// <summary>The process ends with exit code 3 before it has a host.</summary>
+    ExitsAtOnce,
+
+    /// <summary>Slot 0 dies as soon as it is ready but not promoted; the other slots never become ready.</summary>
+    DiesInStandby,
+
+    /// <summary>The process dies as soon as it has been promoted.</summary>
+    DiesWhenActive,
+
+    /// <summary>A foreground thread keeps the process alive when the app has ended.</summary>
+    RefusesToExit,
+
+    /// <summary>Listens on another port than the master reserved.</summary>
+    ListensElsewhere,
+
+    /// <summary>Does not listen on the last of the addresses any more.</summary>
+    DropsAnEndpoint,
+
+    /// <summary>Does not call UseReclusterWorker.</summary>
+    NoReclusterWorker,
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+
+namespace WorkerZoo;
+
+/// <summary>
+/// Endpoints in code. Zoo:Listen lists them, parted by semicolons: "any:PORT", "localhost:PORT", "https:PORT", "h2c:PORT" (HTTP/2
+/// only), "h3:PORT" (HTTP/3 and less), "unix:PATH". Without it the usual configuration decides.
+/// </summary>
+internal static class ZooEndpoints
+{
+    internal static void Configure(WebApplicationBuilder builder, Vices vices)
+    {
+        var listen = builder.Configuration["Zoo:Listen"] ?? "";
+        if (vices.Has(Vice.ListensElsewhere))
+        {
+            listen = "localhost:9";
+        }
+
+        if (vices.Has(Vice.DropsAnEndpoint))
+        {
+            builder.WebHost.UseUrls(builder.Configuration["urls"]!.Split(';')[0]);
+        }
+
+        foreach (var entry in listen.Split(';', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var kind = entry[..entry.IndexOf(':', StringComparison.Ordinal)];
+            var place = entry[(kind.Length + 1)..];
+            builder.WebHost.ConfigureKestrel(kestrel => Add(kestrel, kind, place));
+        }
+    }
+
+    private static void Add(KestrelServerOptions kestrel, string kind, string place)
+    {
+        switch (kind)
+        {
+            case "any":
+                kestrel.ListenAnyIP(Port(place));
+                break;
+            case "localhost":
+                kestrel.ListenLocalhost(Port(place));
+                break;
+            case "https":
+                kestrel.Listen(IPAddress.Loopback, Port(place), endpoint => endpoint.UseHttps(CreateCertificate()));
+                break;
+            case "h3":
+                kestrel.Listen(IPAddress.Loopback, Port(place), endpoint =>
+                {
+                    endpoint.Protocols = HttpProtocols.Http1AndHttp2AndHttp3;
+                    endpoint.UseHttps(CreateCertificate());
+                });
+                break;
+            case "h2c":
+                kestrel.Listen(IPAddress.Loopback, Port(place), endpoint => endpoint.Protocols = HttpProtocols.Http2);
+                break;
+            case "unix":
+                kestrel.ListenUnixSocket(place);
+                break;
+            default:
+                throw new ArgumentException($"Zoo:Listen has no kind '{kind}'.");
+        }
+    }
+
+    private static int Port(string text) => int.Parse(text, System.Globalization.CultureInfo.InvariantCulture);
+
+    private static X509Certificate2 CreateCertificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=localhost", key, HashAlgorithmName.SHA256);
+        var names = new SubjectAlternativeNameBuilder();
+        names.AddDnsName("localhost");
+        request.CertificateExtensions.Add(names.Build());
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+    }
+}
