@@ -29,6 +29,7 @@ internal static class WorkerServices
         services.AddSingleton<RequestCounter>();
         services.AddSingleton<DrainMiddleware>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<WorkerDrain>();
         services.AddSingleton<WorkerPulse>();
         services.AddSingleton<WorkerScopes>();
         services.AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<WorkerScopes>());

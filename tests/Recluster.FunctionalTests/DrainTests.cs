@@ -34,7 +34,7 @@ public class DrainTests
 
         var failure = await Assert.ThrowsAsync<RequestFailedException>(() => request);
         Assert.Equal(Outcome.ResetBeforeFirstByteFresh, failure.Outcome);
-        await cluster.Log.WaitForAsync("DrainTimeout (00:00:01) is over: 1 connections are aborted.");
+        await cluster.Log.WaitForAsync("The time to drain (00:00:01) is over: 1 connections are aborted.");
         await cluster.Log.WaitForAsync($"pid {pid}, generation 1: ");
         Assert.False(ProcessTable.IsAlive(pid));
     }

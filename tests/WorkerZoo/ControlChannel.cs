@@ -16,7 +16,7 @@ internal sealed unsafe partial class ControlChannel
     internal static ControlChannel FromEnvironment()
     {
         var fields = (Environment.GetEnvironmentVariable("RECLUSTER_WORKER") ?? "").Split(' ');
-        return new ControlChannel(fields.Length == 6 ? int.Parse(fields[5], CultureInfo.InvariantCulture) : -1);
+        return new ControlChannel(fields.Length > 5 ? int.Parse(fields[5], CultureInfo.InvariantCulture) : -1);
     }
 
     /// <summary>Sends a frame of the worker's choice.</summary>

@@ -157,9 +157,12 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         }
 
         _due = ClusterDeadlines.Next(_state, Now);
-        var sleep = _due is { } due ? TimeSpan.FromTicks(Math.Clamp((due - Now).Ticks, 0, LongestSleep.Ticks)) : Timeout.InfiniteTimeSpan;
-        _timer.Change(sleep, Timeout.InfiniteTimeSpan);
+        _timer.Change(_due is { } due ? Until(due) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
+
+    // In whole milliseconds, as timers count, and rounded up: one that comes too early would only be armed again.
+    private TimeSpan Until(TimeSpan due) =>
+        TimeSpan.FromMilliseconds(Math.Ceiling(Math.Clamp((due - Now).TotalMilliseconds, 0, LongestSleep.TotalMilliseconds)));
 
     private void Carry(Effect effect)
     {

@@ -51,11 +51,12 @@ internal sealed class MasterService(
             return;
         }
 
-        // Together with the workers, who take what is queued and let go: from then on the kernel refuses.
-        sockets.Dispose();
         var timeout = hostOptions.Value.ShutdownTimeout;
         loop.Post(new Input.StopRequested(timeout < TimeSpan.Zero || timeout > LongestStop ? LongestStop : timeout));
-        using var cancelled = cancellationToken.Register(() => loop.Post(new Input.TerminateRequested()));
+
+        // The master's part; the workers take what is queued and let go of theirs, and from then on the kernel refuses.
+        sockets.Dispose();
+        using var cancelled = cancellationToken.Register(() => loop.Post(new Input.StopRequested(TimeSpan.Zero)));
         await loop.Stopped;
     }
 

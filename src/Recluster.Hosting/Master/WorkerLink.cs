@@ -57,8 +57,10 @@ internal sealed class WorkerLink
         {
             _inbox.ReportProtocolError(_id, e);
         }
-
-        _inbox.Post(new Input.ChannelLost(_id));
+        finally
+        {
+            _inbox.Post(new Input.ChannelLost(_id));
+        }
     }
 
     private async Task AwaitExitAsync()

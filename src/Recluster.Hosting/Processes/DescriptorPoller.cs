@@ -57,6 +57,11 @@ internal sealed unsafe class DescriptorPoller : IDisposable
     {
         lock (_gate)
         {
+            if (_stopped)
+            {
+                return;
+            }
+
             _stopped = true;
         }
 

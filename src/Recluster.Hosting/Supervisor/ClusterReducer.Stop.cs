@@ -10,6 +10,7 @@ internal sealed partial class ClusterReducer
     {
         if (_state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped)
         {
+            ShortenStop(timeout);
             return;
         }
 
@@ -26,6 +27,15 @@ internal sealed partial class ClusterReducer
                 Update(worker with { Phase = ReclusterWorkerPhase.Draining, Deadline = _now + timeout });
                 _effects.Add(new Effect.Stop(worker.Id, timeout * WorkersShare));
             }
+        }
+    }
+
+    /// <summary>Asked again, with less time: the host's own patience is over.</summary>
+    private void ShortenStop(TimeSpan timeout)
+    {
+        foreach (var worker in Snapshot().Where(worker => worker.Deadline > _now + timeout))
+        {
+            Update(worker with { Deadline = _now + timeout });
         }
     }
 

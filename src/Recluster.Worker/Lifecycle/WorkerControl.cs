@@ -12,6 +12,7 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
 
     private readonly ConcurrentDictionary<long, Action<string?>> _pending = new();
     private readonly EventHub _events = new();
+    private readonly Lock _gate = new();
     private string? _unreadSnapshot;
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
     private long _lastRequest;
@@ -31,12 +32,16 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
     {
         get
         {
-            if (Interlocked.Exchange(ref _unreadSnapshot, null) is { } json)
+            lock (_gate)
             {
-                _snapshot = ClusterSnapshot.FromJson(json);
-            }
+                if (_unreadSnapshot is { } json)
+                {
+                    _unreadSnapshot = null;
+                    _snapshot = ClusterSnapshot.FromJson(json);
+                }
 
-            return _snapshot;
+                return _snapshot;
+            }
         }
     }
 
@@ -74,7 +79,13 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
         return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken); // This process is about to be killed.
     }
 
-    internal void Update(string snapshotJson) => Volatile.Write(ref _unreadSnapshot, snapshotJson);
+    internal void Update(string snapshotJson)
+    {
+        lock (_gate)
+        {
+            _unreadSnapshot = snapshotJson;
+        }
+    }
 
     internal void Publish(string eventJson)
     {

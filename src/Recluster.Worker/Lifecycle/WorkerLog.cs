@@ -9,7 +9,7 @@ internal static partial class WorkerLog
     [LoggerMessage(100, LogLevel.Debug, "Draining: {Connections} connections left, at most {Timeout}.", EventName = "DrainBegun")]
     internal static partial void DrainBegun(ILogger logger, int connections, TimeSpan timeout);
 
-    [LoggerMessage(101, LogLevel.Warning, "DrainTimeout ({Timeout}) is over: {Connections} connections are aborted.", EventName = "DrainTimedOut")]
+    [LoggerMessage(101, LogLevel.Warning, "The time to drain ({Timeout}) is over: {Connections} connections are aborted.", EventName = "DrainTimedOut")]
     internal static partial void DrainTimedOut(ILogger logger, int connections, TimeSpan timeout);
 
     [LoggerMessage(102, LogLevel.Warning, "The master is gone: serving what is here, then exiting.", EventName = "MasterLost")]
@@ -26,6 +26,9 @@ internal static partial class WorkerLog
 
     [LoggerMessage(106, LogLevel.Information, "{Signal} received: asking the master for a replacement.", EventName = "ReplacementRequested")]
     internal static partial void ReplacementRequested(ILogger logger, string signal);
+
+    [LoggerMessage(112, LogLevel.Error, "Draining failed; the worker stops at once.", EventName = "DrainFailed")]
+    internal static partial void DrainFailed(ILogger logger, Exception exception);
 
     [LoggerMessage(107, LogLevel.Warning, "A subscriber of the bus topic {Topic} is more than 1,024 messages behind; one is dropped.", EventName = "BusOverflow")]
     internal static partial void BusOverflow(ILogger logger, string topic);

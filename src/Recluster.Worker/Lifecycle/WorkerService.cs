@@ -14,31 +14,18 @@ namespace Recluster.Lifecycle;
 internal sealed class WorkerService(
     Lazy<MessageChannel> channel,
     WorkerSockets sockets,
-    ConnectionRegistry registry,
+    WorkerDrain drain,
     WorkerControl control,
-    WorkerIdentity identity,
     WorkerPipeline pipeline,
     Readiness readiness,
     WorkerPulse pulse,
     WorkerScopes scopes,
     ClusterBus bus,
-    IHostApplicationLifetime lifetime,
     IHostLifetime hostLifetime,
     IOptions<HostOptions> hostOptions,
-    TimeProvider time,
     ILoggerFactory loggerFactory) : IHostedLifecycleService
 {
-    // How long a stopping worker waits for the next request on idle connections before they are closed: long enough for a
-    // request that was already on its way.
-    private static readonly TimeSpan IdleGrace = TimeSpan.FromSeconds(1);
-
-    // After DrainTimeout: idle connections are closed in order and running requests may end, before the rest is aborted. The master
-    // kills a second later.
-    private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(1);
-
     private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Worker");
-    private bool _draining;
-    private bool _stopping;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -94,7 +81,7 @@ internal sealed class WorkerService(
                 await HandleAsync(message);
             }
 
-            if (!_stopping)
+            if (!drain.IsStopping)
             {
                 WorkerLog.MasterLost(_logger);
             }
@@ -105,7 +92,7 @@ internal sealed class WorkerService(
         }
 
         control.Close();
-        await StopAsync(hostOptions.Value.ShutdownTimeout);
+        drain.Stop(hostOptions.Value.ShutdownTimeout);
     }
 
     private async Task HandleAsync(Message message)
@@ -116,14 +103,14 @@ internal sealed class WorkerService(
                 await sockets.AssignAsync(assign.Slots);
                 channel.Value.Send(new Message.Assigned(assign.Number));
                 break;
-            case Message.Drain drain:
-                _ = DrainAsync(drain.Timeout); // Not awaited: a request in flight may be waiting for the answer to its reload.
+            case Message.Drain order:
+                drain.Drain(order.Timeout);
                 break;
-            case Message.Finish finish:
-                _ = FinishAsync(TimeSpan.Zero, finish.Timeout);
+            case Message.Finish order:
+                drain.Finish(order.Timeout);
                 break;
-            case Message.Stop stop:
-                _ = StopAsync(stop.Timeout);
+            case Message.Stop order:
+                drain.Stop(order.Timeout);
                 break;
             case Message.Cluster cluster:
                 control.Update(cluster.Json);
@@ -141,71 +128,5 @@ internal sealed class WorkerService(
                 bus.Deliver(published.Topic, published.Payload);
                 break;
         }
-    }
-
-    /// <summary>Another worker has taken over: finish what is here, leave idle connections open for their next request, exit.</summary>
-    private async Task DrainAsync(TimeSpan timeout)
-    {
-        if (!_draining)
-        {
-            await sockets.AssignAsync([]);
-            await BeginDrainAsync(timeout);
-            await FinishAsync(timeout, timeout + AbortGrace);
-        }
-    }
-
-    /// <summary>Nobody takes over: take what is queued, let the kernel refuse from then on, finish, exit.</summary>
-    private async Task StopAsync(TimeSpan timeout)
-    {
-        if (!_stopping)
-        {
-            _stopping = true;
-            await sockets.ReleaseAsync(IdleGrace);
-            await BeginDrainAsync(timeout);
-            await FinishAsync(IdleGrace < timeout ? IdleGrace : timeout, timeout);
-        }
-    }
-
-    private async Task BeginDrainAsync(TimeSpan timeout)
-    {
-        _draining = true;
-        WorkerLog.DrainBegun(_logger, registry.Count, timeout);
-        registry.BeginDrain();
-        try
-        {
-            await identity.BeginDrainAsync();
-        }
-        catch (AggregateException e)
-        {
-            WorkerLog.DrainingCallbackFailed(_logger, e);
-        }
-    }
-
-    private async Task FinishAsync(TimeSpan patience, TimeSpan timeout)
-    {
-        await WaitUntilDrainedAsync(patience);
-        if (patience < timeout)
-        {
-            // Kestrel now closes what is idle and waits for the requests that run.
-            lifetime.StopApplication();
-            await WaitUntilDrainedAsync(timeout - patience);
-        }
-
-        if (registry.Count > 0)
-        {
-            WorkerLog.DrainTimedOut(_logger, registry.Count, timeout);
-            registry.AbortAll($"The worker had {timeout} to drain, and they are over.");
-        }
-
-        lifetime.StopApplication();
-    }
-
-    private async Task WaitUntilDrainedAsync(TimeSpan timeout)
-    {
-        // Task.Delay ends at about 49 days; nobody waits longer for a connection.
-        var bounded = timeout < TimeSpan.FromDays(40) ? timeout : TimeSpan.FromDays(40);
-        using var cancel = new CancellationTokenSource();
-        await Task.WhenAny(registry.Drained, Task.Delay(bounded, time, cancel.Token));
-        await cancel.CancelAsync();
     }
 }

@@ -22,7 +22,14 @@ internal sealed record InheritedEndpoint(string Key, EndpointLayout Layout, IRea
     {
         endpoint = null;
         var fields = line.Split(' ');
-        if (fields.Length != 3 || !Enum.TryParse<EndpointLayout>(fields[1], ignoreCase: true, out var layout))
+        EndpointLayout? known = fields.Length != 3 ? null : fields[1] switch
+        {
+            "group" => EndpointLayout.Group,
+            "shared" => EndpointLayout.Shared,
+            "failed" => EndpointLayout.Failed,
+            _ => null,
+        };
+        if (known is not { } layout)
         {
             return false;
         }

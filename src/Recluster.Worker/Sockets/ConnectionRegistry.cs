@@ -45,6 +45,7 @@ internal sealed class ConnectionRegistry
     internal void BeginDrain()
     {
         _draining = true;
+        Interlocked.MemoryBarrier();
         foreach (var (connection, _) in _connections)
         {
             connection.BeginDrain();

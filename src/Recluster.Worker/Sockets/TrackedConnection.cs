@@ -59,6 +59,7 @@ internal sealed class TrackedConnection(ConnectionContext inner, ConnectionRegis
         }
 
         _speaksHttp2 = true;
+        Interlocked.MemoryBarrier(); // Either this sees the drain begin, or the drain sees the mark.
         if (registry.IsDraining)
         {
             RequestClose();
@@ -68,11 +69,22 @@ internal sealed class TrackedConnection(ConnectionContext inner, ConnectionRegis
     /// <summary>Says GOAWAY on an HTTP/2 connection. HTTP/1.1 is left alone: closing an idle connection races with its next request.</summary>
     internal void BeginDrain()
     {
-        if (_speaksHttp2
-            || Features.Get<ITlsHandshakeFeature>() is not null
-                && Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true)
+        if (_speaksHttp2 || HasNegotiatedHttp2())
         {
             RequestClose();
+        }
+    }
+
+    /// <summary>An HTTP/2 connection over TLS that has carried no request yet.</summary>
+    private bool HasNegotiatedHttp2()
+    {
+        try
+        {
+            return Features.Get<ITlsApplicationProtocolFeature>()?.ApplicationProtocol.Span.SequenceEqual("h2"u8) == true;
+        }
+        catch (InvalidOperationException)
+        {
+            return false; // In the midst of the handshake, or after its failure: nothing is negotiated. A first request will tell.
         }
     }
 
