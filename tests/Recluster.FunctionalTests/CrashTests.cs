@@ -65,6 +65,24 @@ public class CrashTests
     }
 
     [Fact]
+    public async Task A_slot_whose_worker_keeps_dying_gets_another_every_time()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(
+            new() { Arguments = ["--Recluster:RespawnDelay=00:00:00.4", "--Recluster:MaxRespawnDelay=00:00:00"] });
+        var victim = (await cluster.AllSlotsAsync())[1].Pid;
+
+        for (var i = 0; i < 12; i++)
+        {
+            var mark = cluster.Log.Mark;
+            Posix.Signal(victim, Posix.SigKill);
+            var ready = await cluster.Log.WaitForAsync("Worker ready: slot 1, pid ", mark);
+            victim = int.Parse(ready.Split("pid ")[1].Split(',')[0], null);
+        }
+
+        Assert.Equal(12, cluster.Log.Count("Worker died: slot 1"));
+    }
+
+    [Fact]
     public async Task A_reload_fills_the_slot_of_a_dead_worker_at_once()
     {
         await using var cluster = await ClusterProcess.StartAsync(new()

@@ -41,7 +41,17 @@ public sealed class PosixProcessTests : IDisposable
     [Fact]
     public async Task Standard_input_is_empty()
     {
-        Assert.Equal(["0"], await OutputAsync(Shell.Script("wc -c >&$CHANNEL")));
+        using var full = File.OpenHandle("/etc/passwd");
+        var own = Descriptors.Duplicate(0);
+        Descriptors.Replace(0, (int)full.DangerousGetHandle());
+        try
+        {
+            Assert.Equal(["0"], await OutputAsync(Shell.Script("wc -c >&$CHANNEL")));
+        }
+        finally
+        {
+            Descriptors.Replace(0, own);
+        }
     }
 
     [Fact]

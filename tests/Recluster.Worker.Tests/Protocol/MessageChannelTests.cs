@@ -201,13 +201,10 @@ public class MessageChannelTests
     private static async Task<List<Message>> TakeAsync(MessageChannel channel, int most)
     {
         var messages = new List<Message>();
-        await foreach (var message in channel.ReadAllAsync())
+        await using var reading = channel.ReadAllAsync().GetAsyncEnumerator();
+        while (messages.Count < most && await reading.MoveNextAsync().InTime())
         {
-            messages.Add(message);
-            if (messages.Count == most)
-            {
-                break;
-            }
+            messages.Add(reading.Current);
         }
 
         return messages;

@@ -18,7 +18,18 @@ internal static partial class Descriptors
     /// <summary>From now on the first number names what the second names.</summary>
     internal static void Replace(int descriptor, int by) => Assert.True(Dup2(by, descriptor) >= 0);
 
-    internal static bool IsOpen(int descriptor) => Path.Exists($"/proc/self/fd/{descriptor}");
+    /// <summary>What the number names now, such as "socket:[4711]", or null. A number that is free may be given to another at any time.</summary>
+    internal static string? Target(int descriptor)
+    {
+        try
+        {
+            return File.ResolveLinkTarget($"/proc/self/fd/{descriptor}", returnFinalTarget: false)?.Name;
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
 
     [LibraryImport("libc", EntryPoint = "dup", SetLastError = true)]
     private static partial int Dup(int descriptor);
