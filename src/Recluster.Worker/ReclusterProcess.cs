@@ -46,6 +46,7 @@ public static class ReclusterProcess
             }
         }
 
+        AdoptSystemdSockets(environment);
         Environment = environment;
     }
 
@@ -62,6 +63,19 @@ public static class ReclusterProcess
 
     /// <summary>Why a process that was started as a worker cannot be one; null where there is nothing to complain of.</summary>
     internal static string? Error => EnvironmentError;
+
+    /// <summary>
+    /// Sockets handed over by systemd were meant for the master (LISTEN_PID, sd_listen_fds(3)). Kestrel's UseSystemd asks for its own
+    /// process id before it listens on them, so that the same configuration finds them here too.
+    /// </summary>
+    private static void AdoptSystemdSockets(WorkerEnvironment environment)
+    {
+        const string ListenPid = "LISTEN_PID";
+        if (System.Environment.GetEnvironmentVariable(ListenPid) == environment.MasterProcessId.ToString(CultureInfo.InvariantCulture))
+        {
+            System.Environment.SetEnvironmentVariable(ListenPid, System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
+    }
 
     private static bool ChannelIsOurs(WorkerEnvironment environment)
     {

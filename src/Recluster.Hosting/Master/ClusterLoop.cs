@@ -83,7 +83,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
 
     public void Watch(Action<ReclusterEvent> watcher, Task end)
     {
-        var ended = new CancellationTokenSource();
+        var ended = new CancellationTokenSource(); // Never disposed: it may be cancelled after the events have ended.
         var events = _events.WatchAsync(ended.Token);
         _ = end.ContinueWith(_ => ended.Cancel(), TaskScheduler.Default);
         _ = ForwardAsync();
@@ -101,8 +101,6 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
             {
                 // The watching worker is gone.
             }
-
-            ended.Dispose();
         }
     }
 

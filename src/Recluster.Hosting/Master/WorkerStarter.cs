@@ -11,9 +11,8 @@ namespace Recluster.Master;
 internal sealed class WorkerStarter(
     IProcessLauncher launcher, LaunchCommand command, MasterSockets sockets, ReclusterOptions options) : IWorkerStarter, IDisposable
 {
-    // What a service manager said to this process and to no other (sd_notify(3), sd_listen_fds(3)).
-    private static readonly string[] ForTheMasterAlone =
-        ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC", "LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"];
+    // What a service manager said to this process and to no other (sd_notify(3), sd_watchdog_enabled(3)).
+    private static readonly string[] ForTheMasterAlone = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
     private const string ResourceAttributes = "OTEL_RESOURCE_ATTRIBUTES";
     private const string InstanceId = "service.instance.id";

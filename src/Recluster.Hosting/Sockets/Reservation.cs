@@ -5,7 +5,7 @@ using Recluster.Protocol;
 namespace Recluster.Sockets;
 
 /// <summary>The listening sockets of one endpoint, held by the master for as long as the cluster serves.</summary>
-internal sealed class Reservation(string key, EndpointLayout layout, IReadOnlyList<Socket> sockets) : IDisposable
+internal sealed class Reservation(string key, EndpointLayout layout, IReadOnlyList<Socket> sockets, bool isHandedOver = false) : IDisposable
 {
     private int _listening = 1; // The first listens from the beginning: that is what makes the address ours.
 
@@ -33,6 +33,11 @@ internal sealed class Reservation(string key, EndpointLayout layout, IReadOnlyLi
     /// <summary>Closes them and removes the file of a Unix domain socket, which .NET's own dispose of a bound socket does.</summary>
     public void Dispose()
     {
+        if (isHandedOver)
+        {
+            return; // Whoever handed it over goes on listening with it.
+        }
+
         foreach (var socket in sockets)
         {
             socket.Dispose();

@@ -26,7 +26,12 @@ internal sealed class SocketReserver(int slots, int listening, int backlog, Time
         {
             try
             {
-                return endpoint is UnixDomainSocketEndPoint unix ? ReserveShared(unix) : ReserveGroup((IPEndPoint)endpoint);
+                return endpoint switch
+                {
+                    FileHandleEndPoint handle => Adopt(handle),
+                    UnixDomainSocketEndPoint unix => ReserveShared(unix),
+                    _ => ReserveGroup((IPEndPoint)endpoint),
+                };
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
@@ -73,6 +78,13 @@ internal sealed class SocketReserver(int slots, int listening, int backlog, Time
             throw;
         }
     }
+
+    /// <summary>A listening socket from systemd or another parent: one for all, and not ours to close.</summary>
+    private static Reservation Adopt(FileHandleEndPoint endpoint) => new(
+        EndpointKey.For(endpoint),
+        EndpointLayout.Shared,
+        [new Socket(new SafeSocketHandle((nint)endpoint.FileHandle, ownsHandle: false))],
+        isHandedOver: true);
 
     private Reservation ReserveShared(UnixDomainSocketEndPoint endpoint)
     {

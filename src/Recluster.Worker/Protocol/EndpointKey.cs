@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 
 namespace Recluster.Protocol;
 
@@ -9,12 +10,13 @@ namespace Recluster.Protocol;
 /// </summary>
 internal static class EndpointKey
 {
-    internal static bool CanServe(EndPoint endpoint) => endpoint is IPEndPoint or UnixDomainSocketEndPoint;
+    internal static bool CanServe(EndPoint endpoint) => endpoint is IPEndPoint or UnixDomainSocketEndPoint or FileHandleEndPoint;
 
     internal static string For(EndPoint endpoint) => endpoint switch
     {
         IPEndPoint ip => $"tcp:{ip}",
         UnixDomainSocketEndPoint unix => $"unix:{unix}",
+        FileHandleEndPoint handle => $"descriptor:{handle.FileHandle}",
         _ => throw new NotSupportedException($"Recluster cannot share the endpoint {endpoint} ({endpoint.GetType().Name})."),
     };
 }

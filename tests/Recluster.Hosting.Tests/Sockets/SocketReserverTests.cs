@@ -226,4 +226,20 @@ public sealed class SocketReserverTests : IDisposable
         File.Move(kept, path);
         return path;
     }
+
+    [Fact]
+    public async Task A_socket_that_was_handed_over_is_shared_and_not_closed()
+    {
+        using var other = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        other.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        other.Listen();
+
+        var reservation = await _reserver.ReserveAsync(new FileHandleEndPoint((ulong)other.Handle, FileHandleType.Tcp), default);
+        reservation.Dispose();
+
+        Assert.Equal((EndpointLayout.Shared, other.LocalEndPoint), (reservation.Layout, reservation.EndPoint));
+        Assert.Equal([(int)other.Handle], reservation.Descriptors);
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(other.LocalEndPoint!);
+    }
 }
