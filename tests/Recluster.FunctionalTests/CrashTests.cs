@@ -56,9 +56,16 @@ public class CrashTests
         Posix.Signal(slots[1].Pid, Posix.SigKill);
         await cluster.Log.WaitForAsync("Worker died: slot 1");
         var report = await LoadRun.RunAsync(
-            new LoadOptions { Target = cluster.Target, Mode = LoadMode.ConnectionPerRequest, Requests = 400 });
+            new LoadOptions
+            {
+                Target = cluster.Target,
+                Mode = LoadMode.ConnectionPerRequest,
+                Clients = 16,
+                Requests = 200,
+                ResponseTimeout = TimeSpan.FromSeconds(10),
+            });
 
-        Assert.True(report[Outcome.Ok] == 400, report.ToString());
+        Assert.True(report[Outcome.Ok] == 200, report.ToString());
         Assert.Equal([slots[0].Pid, slots[2].Pid], report.ProcessIds.Order());
         var active = await cluster.GetAsync<ReclusterWorkerInfo?[]>("/admin/active");
         Assert.Equal([false, true, false], active.Select(worker => worker is null));

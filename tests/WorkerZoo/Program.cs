@@ -15,6 +15,7 @@ builder.Services.AddSingleton<HostedCounter>();
 builder.Services.AddHostedService(provider => provider.GetRequiredService<HostedCounter>());
 ZooEndpoints.Configure(builder, vices);
 vices.ApplyToServices(builder.Services);
+ClusterRoutes.AddServices(builder);
 
 var app = builder.Build();
 if (!vices.Has(Vice.NoReclusterWorker))
@@ -24,5 +25,7 @@ if (!vices.Has(Vice.NoReclusterWorker))
 
 ZooRoutes.Map(app);
 AdminRoutes.Map(app);
+ClusterRoutes.Map(app);
+LifeRoutes.Map(app);
 app.Run();
 return vices.ExitCode;

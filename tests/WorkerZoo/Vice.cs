@@ -35,4 +35,19 @@ internal enum Vice
 
     /// <summary>Does not call UseReclusterWorker.</summary>
     NoReclusterWorker,
+
+    /// <summary>The process is killed before it has a host, as the kernel does for want of memory.</summary>
+    KilledAtStart,
+
+    /// <summary>The first worker of each slot ends with exit code 3 before it has a host; it leaves a file beside Zoo:Gate.</summary>
+    ExitsAtFirst,
+
+    /// <summary>The process dies two seconds after its app has started.</summary>
+    DiesAfterTwoSeconds,
+
+    /// <summary>A health check named "database" fails until the file Zoo:Gate exists.</summary>
+    UnhealthyUntilGate,
+
+    /// <summary>Says that it is ready (SignalReady) once the file Zoo:Gate exists.</summary>
+    ReadyAtGate,
 }

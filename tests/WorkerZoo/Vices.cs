@@ -1,10 +1,13 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Recluster;
 
 namespace WorkerZoo;
 
 /// <summary>
 /// The vices of this process. Configuration: Zoo:Vice names them; Zoo:ViceFile names a file that names them, read at every start,
-/// so that a test can "deploy" a bad build between two reloads; Zoo:ViceFrom=n spares the generations before n. The master has none.
+/// so that a test can "deploy" a bad build between two reloads; Zoo:ViceFrom=n spares the generations before n, and Zoo:ViceSlot=n
+/// all slots but n. The master has none.
 /// </summary>
 internal sealed class Vices
 {
@@ -24,6 +27,11 @@ internal sealed class Vices
     {
         var vices = new Vices(configuration);
         if (!ReclusterProcess.IsWorker || ReclusterProcess.Generation < configuration.GetValue("Zoo:ViceFrom", 1))
+        {
+            return vices;
+        }
+
+        if (configuration.GetValue<int?>("Zoo:ViceSlot") is { } slot && slot != ReclusterProcess.WorkerId)
         {
             return vices;
         }
@@ -49,6 +57,18 @@ internal sealed class Vices
             throw new InvalidOperationException("This build throws in Program.cs.");
         }
 
+        if (Has(Vice.KilledAtStart))
+        {
+            Console.Error.WriteLine("This build is killed at its start.");
+            Process.GetCurrentProcess().Kill();
+        }
+
+        if (Has(Vice.ExitsAtFirst) && !File.Exists($"{_gate}.{ReclusterProcess.WorkerId}"))
+        {
+            File.WriteAllText($"{_gate}.{ReclusterProcess.WorkerId}", "");
+            Environment.Exit(3);
+        }
+
         if (Has(Vice.ExitsAtOnce))
         {
             Console.Error.WriteLine("This build exits at once.");
@@ -63,6 +83,25 @@ internal sealed class Vices
 
     internal void ApplyToServices(IServiceCollection services)
     {
+        var health = services.AddHealthChecks();
+        if (Has(Vice.UnhealthyUntilGate))
+        {
+            health.AddCheck("database", () => File.Exists(_gate)
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("This build's database is away."));
+        }
+
+        if (Has(Vice.ReadyAtGate))
+        {
+            services.AddHostedService(provider => new ReadyAtGate(provider.GetRequiredService<IReclusterWorker>(), _gate));
+        }
+
+        if (Has(Vice.DiesAfterTwoSeconds))
+        {
+            services.AddHostedService(provider =>
+                new DeathAfterStart(provider.GetRequiredService<IHostApplicationLifetime>(), TimeSpan.FromSeconds(2)));
+        }
+
         if (Has(Vice.HostedServiceThrows))
         {
             services.AddHostedService(_ => new StartHook(() =>

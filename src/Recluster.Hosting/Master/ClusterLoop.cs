@@ -136,7 +136,8 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
 
     private void Step(Input input)
     {
-        var (state, effects) = ClusterReducer.Reduce(_state, input, Now);
+        var now = Now; // One for the step and for what comes next: a deadline between two of them would be lost.
+        var (state, effects) = ClusterReducer.Reduce(_state, input, now);
         var isToPublish = SnapshotMaker.IsNewer(_state, state);
         _state = state;
         if (isToPublish)
@@ -154,7 +155,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
             _links.Remove(exited.Worker);
         }
 
-        _due = ClusterDeadlines.Next(_state, Now);
+        _due = ClusterDeadlines.Next(_state, now);
         _timer.Change(_due is { } due ? Until(due) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
 

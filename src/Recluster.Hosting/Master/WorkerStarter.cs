@@ -62,7 +62,6 @@ internal sealed class WorkerStarter(
             variables.Remove(name);
         }
 
-        NameForOpenTelemetry(variables, worker);
         foreach (var (name, value) in options.WorkerEnvironment)
         {
             if (string.IsNullOrEmpty(value))
@@ -75,6 +74,7 @@ internal sealed class WorkerStarter(
             }
         }
 
+        NameForOpenTelemetry(variables, worker);
         variables[WorkerEnvironment.WorkerVariable] = worker.FormatWorker();
         variables[WorkerEnvironment.SocketsVariable] = worker.FormatSockets();
         variables[WorkerEnvironment.SlotVariable] = worker.Slot.ToString(CultureInfo.InvariantCulture);

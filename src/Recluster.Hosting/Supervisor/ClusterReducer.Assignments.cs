@@ -34,6 +34,11 @@ internal sealed partial class ClusterReducer
         var active = _state.Workers.Values.Where(worker => worker.Phase == ReclusterWorkerPhase.Active).ToArray();
         var wanted = active.ToDictionary(worker => worker.Id, worker => ImmutableArray.Create(worker.Slot));
         var fit = active.Where(worker => !IsRelieved(worker)).ToArray();
+        if (fit.Length == 0)
+        {
+            fit = active; // None is heard of: each keeps what it has, for one may come back to life.
+        }
+
         if (fit.Length > 0)
         {
             // Whoever serves such a slot already goes on; the others go to the one with the least to do.

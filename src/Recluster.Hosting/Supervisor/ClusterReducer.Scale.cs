@@ -41,7 +41,7 @@ internal sealed partial class ClusterReducer
         _state = _state with
         {
             QueuedScale = null,
-            Scale = scale with { Requests = (_state.Scale?.Requests ?? []).AddRange(scale.Requests) },
+            Scale = scale with { FirstNewSlot = before, Requests = (_state.Scale?.Requests ?? []).AddRange(scale.Requests) },
             Slots = [.. _state.Slots.Take(scale.Workers), .. Enumerable.Repeat(fresh, Math.Max(0, scale.Workers - before))],
             ListeningSlots = Math.Max(_state.ListeningSlots, scale.Workers),
         };

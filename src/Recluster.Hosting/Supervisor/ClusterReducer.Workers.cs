@@ -101,7 +101,7 @@ internal sealed partial class ClusterReducer
         {
             RollBack($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.", exited.ErrorOutput);
         }
-        else if (worker.ReadyAt is null)
+        else if (worker.ReadyAt is null && worker.Slot >= _state.Scale?.FirstNewSlot)
         {
             FailScale($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.");
         }

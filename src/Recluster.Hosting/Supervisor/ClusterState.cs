@@ -140,7 +140,11 @@ internal sealed record WorkerState
 }
 
 /// <summary>A wanted number of slots, and who waits for it.</summary>
-internal sealed record ScaleState(int Workers, ImmutableArray<long> Requests);
+internal sealed record ScaleState(int Workers, ImmutableArray<long> Requests)
+{
+    /// <summary>Slots from here on are new: a failure there is a failure of the scaling.</summary>
+    public int FirstNewSlot { get; init; }
+}
 
 /// <summary>A reload that runs: preparing until every slot has a ready worker, then switching until all have confirmed.</summary>
 internal sealed record ReloadState

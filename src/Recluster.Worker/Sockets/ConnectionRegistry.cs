@@ -4,13 +4,15 @@ using Microsoft.AspNetCore.Connections;
 namespace Recluster.Sockets;
 
 /// <summary>The connections this worker has, and the moment when a draining worker has none left.</summary>
-internal sealed class ConnectionRegistry
+internal sealed class ConnectionRegistry(TimeProvider time)
 {
     private readonly ConcurrentDictionary<TrackedConnection, byte> _connections = new();
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _count;
     private long _accepted;
     private volatile bool _draining;
+
+    internal TimeProvider Time => time;
 
     internal bool IsDraining => _draining;
 

@@ -11,41 +11,61 @@ namespace Recluster.Sockets;
 /// A connection of Kestrel's socket transport, counted from accept to dispose. The transport's own ConnectionClosed token
 /// would not do: it fires when the client has sent its FIN, while the response may still be on its way.
 /// </summary>
-internal sealed class TrackedConnection(ConnectionContext inner, ConnectionRegistry registry) : ConnectionContext
+internal sealed class TrackedConnection : ConnectionContext
 {
+    // Longer than a round trip, in which the client reads the GOAWAY.
+    private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(500);
+
+    private readonly ConnectionContext _inner;
+    private readonly ConnectionRegistry _registry;
+    private readonly LingeringTransport _transport;
     private bool _speaksHttp2;
+    private volatile bool _saidGoAway;
     private int _disposed;
 
-    public override string ConnectionId { get => inner.ConnectionId; set => inner.ConnectionId = value; }
+    internal TrackedConnection(ConnectionContext inner, ConnectionRegistry registry)
+    {
+        _inner = inner;
+        _registry = registry;
+        _transport = new LingeringTransport(inner.Transport);
+        Transport = _transport;
+    }
 
-    public override IFeatureCollection Features => inner.Features;
+    public override string ConnectionId { get => _inner.ConnectionId; set => _inner.ConnectionId = value; }
 
-    public override IDictionary<object, object?> Items { get => inner.Items; set => inner.Items = value; }
+    public override IFeatureCollection Features => _inner.Features;
 
-    public override IDuplexPipe Transport { get => inner.Transport; set => inner.Transport = value; }
+    public override IDictionary<object, object?> Items { get => _inner.Items; set => _inner.Items = value; }
 
-    public override EndPoint? LocalEndPoint { get => inner.LocalEndPoint; set => inner.LocalEndPoint = value; }
+    public override IDuplexPipe Transport { get; set; }
 
-    public override EndPoint? RemoteEndPoint { get => inner.RemoteEndPoint; set => inner.RemoteEndPoint = value; }
+    public override EndPoint? LocalEndPoint { get => _inner.LocalEndPoint; set => _inner.LocalEndPoint = value; }
 
-    public override CancellationToken ConnectionClosed { get => inner.ConnectionClosed; set => inner.ConnectionClosed = value; }
+    public override EndPoint? RemoteEndPoint { get => _inner.RemoteEndPoint; set => _inner.RemoteEndPoint = value; }
 
-    public override void Abort(ConnectionAbortedException abortReason) => inner.Abort(abortReason);
+    public override CancellationToken ConnectionClosed { get => _inner.ConnectionClosed; set => _inner.ConnectionClosed = value; }
 
-    public override void Abort() => inner.Abort();
+    public override void Abort(ConnectionAbortedException abortReason) => _inner.Abort(abortReason);
+
+    public override void Abort() => _inner.Abort();
 
     public override async ValueTask DisposeAsync()
     {
         try
         {
-            await inner.DisposeAsync();
+            if (_saidGoAway)
+            {
+                await Task.Delay(Linger, _registry.Time);
+            }
+
+            await _inner.DisposeAsync();
         }
         finally
         {
             await base.DisposeAsync();
             if (Interlocked.Exchange(ref _disposed, 1) == 0)
             {
-                registry.Remove(this);
+                _registry.Remove(this);
             }
         }
     }
@@ -60,7 +80,7 @@ internal sealed class TrackedConnection(ConnectionContext inner, ConnectionRegis
 
         _speaksHttp2 = true;
         Interlocked.MemoryBarrier(); // Either this sees the drain begin, or the drain sees the mark.
-        if (registry.IsDraining)
+        if (_registry.IsDraining)
         {
             RequestClose();
         }
@@ -88,5 +108,10 @@ internal sealed class TrackedConnection(ConnectionContext inner, ConnectionRegis
         }
     }
 
-    private void RequestClose() => Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+    private void RequestClose()
+    {
+        _saidGoAway = true;
+        _transport.HoldEnd();
+        Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+    }
 }

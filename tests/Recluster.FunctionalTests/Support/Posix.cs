@@ -10,6 +10,10 @@ internal static class Posix
     internal const int SigKill = 9;
     internal const int SigUsr2 = 12;
     internal const int SigTerm = 15;
+    internal const int SigCont = 18;
+    internal const int SigStop = 19;
+    internal const int SigTtin = 21;
+    internal const int SigTtou = 22;
 
     internal static void Signal(int processId, int signal)
     {

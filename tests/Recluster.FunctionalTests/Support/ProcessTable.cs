@@ -29,6 +29,11 @@ internal static class ProcessTable
         return stat is not null && stat[(stat.LastIndexOf(')') + 2)..][0] is not ('Z' or 'X');
     }
 
+    /// <summary>Whether every thread of a process has been stopped by a signal.</summary>
+    internal static bool IsStopped(int processId) => Directory.GetDirectories($"/proc/{processId}/task")
+        .Select(thread => Read(thread + "/stat"))
+        .All(stat => stat is null || stat[(stat.LastIndexOf(')') + 2)..][0] == 'T');
+
     /// <summary>The children of all threads of a process.</summary>
     internal static IReadOnlyList<int> ChildrenOf(int processId) =>
     [

@@ -38,7 +38,8 @@ public class FakeProcessLauncherTests : ProcessLauncherContract
         {
             await child.ChildEnd.WriteAsync(Encoding.UTF8.GetBytes(variables.GetValueOrDefault(name) + "\n"));
             return ExitStatus.Exited(0);
-        }) with { Environment = environment };
+        }) with
+        { Environment = environment };
 
     private protected override ProcessStart WritesErrors(string text) => Program((child, _) =>
     {

@@ -84,6 +84,13 @@ internal sealed class ClusterDriver
 
     internal IReadOnlyList<Effect> Reload(long? request = null) => Do(new Input.ReloadRequested(request));
 
+    internal IReadOnlyList<Effect> Scale(int workers, long? request = null) => Do(new Input.ScaleRequested(workers, 0, request));
+
+    internal IReadOnlyList<Effect> ScaleBy(int delta) => Do(new Input.ScaleRequested(null, delta, null));
+
+    internal IReadOnlyList<Effect> Beat(long worker, bool isStalled = false, bool isDebugged = false) =>
+        Do(new Input.Beat(worker, isStalled, isDebugged));
+
     internal IReadOnlyList<Effect> Stop(TimeSpan timeout) => Do(new Input.StopRequested(timeout));
 
     internal IReadOnlyList<Effect> Terminate() => Do(new Input.TerminateRequested());
@@ -138,6 +145,11 @@ internal sealed class ClusterDriver
 
     internal ReloadResult? Answer(long request) =>
         _all.OfType<Effect.Answer>().SingleOrDefault(answer => answer.Request == request)?.Result;
+
+    internal ScaleResult? ScaleAnswer(long request) =>
+        _all.OfType<Effect.AnswerScale>().SingleOrDefault(answer => answer.Request == request)?.Result;
+
+    internal int[] SlotGenerations => [.. State.Slots.Select(slot => slot.Generation)];
 
     /// <summary>The events of this kind that the last input gave.</summary>
     internal TEvent[] Events<TEvent>()

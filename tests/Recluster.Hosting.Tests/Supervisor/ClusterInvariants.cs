@@ -9,6 +9,8 @@ internal sealed class ClusterInvariants
     private readonly HashSet<long> _killed = [];
     private readonly HashSet<long> _asked = [];
     private readonly HashSet<long> _answered = [];
+    private readonly HashSet<long> _askedToScale = [];
+    private readonly HashSet<long> _answeredToScale = [];
     private readonly HashSet<int> _reloads = [];
     private long _lastAssignment;
     private bool _reportedStarted;
@@ -23,16 +25,33 @@ internal sealed class ClusterInvariants
             _asked.Add(request);
         }
 
-        CheckSlots(after);
+        if (input is Input.ScaleRequested { Request: { } scaling })
+        {
+            _askedToScale.Add(scaling);
+        }
+
+        CheckSlots(after, now);
         CheckPhases(before, after);
-        CheckCapacity(before, input, after);
-        CheckCoverageThroughout(before, input, after, effects);
+        CheckCapacity(before, input, after, now);
+        CheckCoverageThroughout(before, input, after, effects, now);
         CheckEffects(before, after, effects);
         CheckReload(after);
+        CheckRoll(before, after, now);
+        CheckScale(before, after, effects);
+        CheckDraining(after);
         CheckDeadline(after, now);
     }
 
-    private static void CheckSlots(ClusterState state)
+    private static bool IsRelieved(ClusterState state, WorkerState worker, TimeSpan now) =>
+        ClusterDeadlines.ListensFor(state, worker) && now - worker.LastBeat >= state.Settings.HeartbeatTimeout / 2;
+
+    /// <summary>Those who may be given what another cannot serve.</summary>
+    private static WorkerState[] FitOf(ClusterState state, TimeSpan now) =>
+    [
+        .. state.Workers.Values.Where(worker => worker.Phase == ReclusterWorkerPhase.Active && !IsRelieved(state, worker, now)),
+    ];
+
+    private static void CheckSlots(ClusterState state, TimeSpan now)
     {
         var active = state.Workers.Values.Where(worker => worker.Phase == ReclusterWorkerPhase.Active).ToArray();
         Assert.True(active.DistinctBy(worker => worker.Slot).Count() == active.Length, "two active workers in one slot");
@@ -40,7 +59,10 @@ internal sealed class ClusterInvariants
         Assert.True(starting <= state.Settings.MaxConcurrentStarts, $"{starting} workers are starting");
         foreach (var worker in state.Workers.Values)
         {
-            Assert.InRange(worker.Slot, 0, state.Settings.Workers - 1);
+            Assert.InRange(worker.Slot, 0, state.ListeningSlots - 1);
+            Assert.True(
+                worker.Slot < state.Slots.Length || worker.Phase is ReclusterWorkerPhase.Draining or ReclusterWorkerPhase.Killed,
+                $"worker {worker.Id} is {worker.Phase} in a slot that was removed");
             if (worker.Phase is ReclusterWorkerPhase.Starting or ReclusterWorkerPhase.Standby or ReclusterWorkerPhase.Killed)
             {
                 Assert.Empty(worker.Assignment);
@@ -58,13 +80,14 @@ internal sealed class ClusterInvariants
             Assert.Empty(draining.Assignment);
         }
 
-        if (active.Length > 0)
+        // Each socket is somebody's, and nobody's twice; one who is not heard of keeps its own beside the one who relieves it.
+        Assert.All(active, worker => Assert.Contains(worker.Slot, worker.Assignment));
+        var fit = FitOf(state, now);
+        if (fit.Length > 0)
         {
-            // Each slot is somebody's, nobody's twice, and its own active worker's where it has one.
-            Assert.Equal(
-                Enumerable.Range(0, state.Settings.Workers),
-                active.SelectMany(worker => worker.Assignment).Order());
-            Assert.All(active, worker => Assert.Contains(worker.Slot, worker.Assignment));
+            var relieved = active.Except(fit).ToArray();
+            Assert.All(relieved, worker => Assert.Equal(worker.Slot, Assert.Single(worker.Assignment)));
+            Assert.Equal(Enumerable.Range(0, state.ListeningSlots), fit.SelectMany(worker => worker.Assignment).Order());
         }
     }
 
@@ -84,32 +107,39 @@ internal sealed class ClusterInvariants
         Assert.InRange(after.Generation, before.Generation, after.LastGeneration);
     }
 
-    /// <summary>Only the end of an active worker, or of the cluster, takes ready capacity away.</summary>
-    private static void CheckCapacity(ClusterState before, Input input, ClusterState after)
+    /// <summary>Only the end of an active worker, its long silence, the removal of its slot, or the end of the cluster takes ready capacity away.</summary>
+    private static void CheckCapacity(ClusterState before, Input input, ClusterState after, TimeSpan now)
     {
         if (after.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped)
         {
             return;
         }
 
-        var lost = input switch
+        for (var slot = 0; slot < Math.Min(before.Slots.Length, after.Slots.Length); slot++)
         {
-            Input.Exited exited => IsActive(exited.Worker),
-            Input.ChannelLost channel => IsActive(channel.Worker),
-            _ => false,
-        };
-        var change = ActiveCount(after) - ActiveCount(before);
-        Assert.True(change >= (lost ? -1 : 0), $"{input} changed the number of active workers by {change}");
+            if (before.ActiveOf(slot) is not { } lost || after.ActiveOf(slot) is not null)
+            {
+                continue;
+            }
 
-        bool IsActive(long id) => before.Workers.GetValueOrDefault(id)?.Phase == ReclusterWorkerPhase.Active;
-
-        static int ActiveCount(ClusterState state) => state.Workers.Values.Count(worker => worker.Phase == ReclusterWorkerPhase.Active);
+            var hasEnded = input switch
+            {
+                Input.Exited exited => exited.Worker == lost.Id,
+                Input.ChannelLost channel => channel.Worker == lost.Id,
+                _ => false,
+            };
+            var settings = after.Settings;
+            Assert.True(
+                hasEnded || (ClusterDeadlines.ListensFor(after, lost) && now - lost.LastBeat >= settings.HeartbeatTimeout + settings.StartTimeout),
+                $"{input} took away worker {lost.Id}, which served slot {slot}");
+        }
     }
 
     /// <summary>While the effects are carried out in their order, no assignment leaves a slot's socket to nobody.</summary>
-    private static void CheckCoverageThroughout(ClusterState before, Input input, ClusterState after, IReadOnlyList<Effect> effects)
+    private static void CheckCoverageThroughout(
+        ClusterState before, Input input, ClusterState after, IReadOnlyList<Effect> effects, TimeSpan now)
     {
-        if (after.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped)
+        if (after.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped || FitOf(after, now).Length == 0)
         {
             return;
         }
@@ -120,6 +150,7 @@ internal sealed class ClusterInvariants
             accepting.Remove(exited.Worker);
         }
 
+        var given = new List<int>();
         foreach (var effect in effects)
         {
             if (effect is Effect.Kill kill)
@@ -128,25 +159,35 @@ internal sealed class ClusterInvariants
             }
             else if (effect is Effect.Assign assign)
             {
-                var given = accepting.GetValueOrDefault(assign.Worker, []).Except(assign.Slots);
+                var had = accepting.GetValueOrDefault(assign.Worker, []);
                 accepting[assign.Worker] = assign.Slots;
-                Assert.All(given, slot => Assert.True(
-                    accepting.Values.Any(slots => slots.Contains(slot)), $"slot {slot} was left to nobody in the middle of a step"));
+                given.AddRange(had.Except(assign.Slots));
+                if (assign.Slots.Except(had).Any())
+                {
+                    continue; // It gives and takes at once: what it gives may be taken by the next.
+                }
+
+                Assert.All(given, slot => Assert.True(IsSomebodys(slot), $"slot {slot} was left to nobody in the middle of a step"));
             }
         }
+
+        Assert.All(given, slot => Assert.True(IsSomebodys(slot), $"slot {slot} was left to nobody"));
+
+        bool IsSomebodys(int slot) => accepting.Values.Any(slots => slots.Contains(slot));
     }
 
     private void CheckEffects(ClusterState before, ClusterState after, IReadOnlyList<Effect> effects)
     {
         foreach (var effect in effects)
         {
-            Assert.False(_reportedStopped && effect is not (Effect.Answer or Effect.Notify), $"{effect} after the end");
+            Assert.False(_reportedStopped && effect is not (Effect.Answer or Effect.AnswerScale or Effect.Notify), $"{effect} after the end");
             switch (effect)
             {
                 case Effect.Start start:
                     Assert.True(_ids.Add(start.Worker), $"worker id {start.Worker} was given twice");
                     Assert.True(after.Phase is ClusterPhase.Starting or ClusterPhase.Running, $"{start} while {after.Phase}");
                     Assert.InRange(start.Generation, before.Generation, after.LastGeneration);
+                    Assert.InRange(start.Slot, 0, Math.Max(before.Slots.Length, after.Slots.Length) - 1);
                     break;
                 case Effect.Assign assign:
                     ToLiving(assign.Worker, effect);
@@ -155,6 +196,10 @@ internal sealed class ClusterInvariants
                     break;
                 case Effect.Drain drain:
                     ToLiving(drain.Worker, effect);
+                    break;
+                case Effect.Finish finish:
+                    ToLiving(finish.Worker, effect);
+                    Assert.Equal(ReclusterWorkerPhase.Draining, after.Workers[finish.Worker].Phase);
                     break;
                 case Effect.Stop stop:
                     ToLiving(stop.Worker, effect);
@@ -166,6 +211,10 @@ internal sealed class ClusterInvariants
                 case Effect.Answer answer:
                     Assert.Contains(answer.Request, _asked);
                     Assert.True(_answered.Add(answer.Request), $"request {answer.Request} was answered twice");
+                    break;
+                case Effect.AnswerScale answer:
+                    Assert.Contains(answer.Request, _askedToScale);
+                    Assert.True(_answeredToScale.Add(answer.Request), $"scaling {answer.Request} was answered twice");
                     break;
                 case Effect.ReportStarted:
                     Assert.False(_reportedStarted, "started twice");
@@ -200,6 +249,61 @@ internal sealed class ClusterInvariants
         // Nobody is forgotten: who has not been answered waits for this reload or for the next.
         var waiting = (state.Reload?.Requests ?? []).AddRange(state.QueuedReload ?? []);
         Assert.Equal(Unanswered.Order(), waiting.Order());
+    }
+
+    /// <summary>What a reload may do to its slots: so many beside the old, none back, and none before its time.</summary>
+    private static void CheckRoll(ClusterState before, ClusterState after, TimeSpan now)
+    {
+        if (after.Reload is { CommittedAt: null } reload)
+        {
+            var beside = after.Workers.Values.Count(worker => worker.Generation == reload.Generation
+                && worker.Phase is ReclusterWorkerPhase.Starting or ReclusterWorkerPhase.Standby
+                && after.Slots[worker.Slot].Generation != reload.Generation);
+            Assert.True(beside <= (after.Settings.MaxSurge ?? int.MaxValue), $"{beside} new workers are beside the old");
+        }
+
+        for (var slot = 0; slot < Math.Min(before.Slots.Length, after.Slots.Length); slot++)
+        {
+            var generation = after.Slots[slot].Generation;
+            Assert.InRange(generation, Math.Max(before.Slots[slot].Generation, after.Generation), after.LastGeneration);
+            if (generation != before.Slots[slot].Generation && after.Phase == ClusterPhase.Running)
+            {
+                var promoted = after.ActiveOf(slot);
+                Assert.True(promoted?.Generation == generation, $"slot {slot} was switched to nobody");
+                Assert.True(now >= promoted.ReadyAt + after.Settings.MinUptime, $"slot {slot} was switched before MinUptime");
+            }
+        }
+
+        Assert.True(
+            after.Phase != ClusterPhase.Starting || after.Slots.All(slot => slot.StartFailures < after.Settings.MaxStartFailures),
+            "the start goes on after MaxStartFailures");
+    }
+
+    private void CheckScale(ClusterState before, ClusterState after, IReadOnlyList<Effect> effects)
+    {
+        Assert.InRange(after.Slots.Length, 1, after.Settings.MaxWorkers);
+        Assert.Equal(Math.Max(before.ListeningSlots, after.Slots.Length), after.ListeningSlots);
+        Assert.Equal(
+            after.Slots.Length == before.Slots.Length ? [] : [new Effect.Resize(after.ListeningSlots, after.Slots.Length)],
+            effects.OfType<Effect.Resize>());
+
+        var waiting = (after.Scale?.Requests ?? []).AddRange(after.QueuedScale?.Requests ?? []);
+        Assert.Equal(_askedToScale.Except(_answeredToScale).Order(), waiting.Order());
+    }
+
+    private static void CheckDraining(ClusterState state)
+    {
+        if (state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped)
+        {
+            return;
+        }
+
+        var generations = state.Workers.Values
+            .Where(worker => worker is { Phase: ReclusterWorkerPhase.Draining, IsFinishing: false } && worker.Generation < state.Generation)
+            .Select(worker => worker.Generation)
+            .Distinct()
+            .Count();
+        Assert.True(generations <= state.Settings.MaxDrainingGenerations, $"{generations} old generations drain at their leisure");
     }
 
     /// <summary>The loop sleeps until the next deadline: one that is over, or that a tick does not settle, would make it spin.</summary>

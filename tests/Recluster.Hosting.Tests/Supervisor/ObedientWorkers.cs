@@ -15,13 +15,24 @@ internal static class ObedientWorkers
             {
                 cluster.Do(input);
             }
-            else if (cluster.NextDeadline is { } next)
-            {
-                cluster.After(next - cluster.Now);
-            }
             else
             {
-                return;
+                // They beat, and often enough; time passes only while something is to come of it.
+                Array.ForEach([.. cluster.State.Workers.Keys], worker => cluster.Beat(worker));
+                if (NextInput(cluster.State) is not null)
+                {
+                    continue;
+                }
+
+                var settings = cluster.State.Settings;
+                var silent = cluster.State with { Settings = settings with { HeartbeatTimeout = TimeSpan.Zero } };
+                if (ClusterDeadlines.Next(silent, cluster.Now) is not { } next)
+                {
+                    return;
+                }
+
+                var beat = settings.HeartbeatTimeout > TimeSpan.Zero ? settings.HeartbeatTimeout / 3 : TimeSpan.MaxValue;
+                cluster.After(next - cluster.Now < beat ? next - cluster.Now : beat);
             }
         }
 

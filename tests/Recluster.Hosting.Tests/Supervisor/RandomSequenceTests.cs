@@ -6,7 +6,7 @@ namespace Recluster.Hosting.Tests.Supervisor;
 /// <summary>Random lives of random clusters: partly plausible, partly nonsense. The driver checks the invariants after each input.</summary>
 public class RandomSequenceTests
 {
-    private const int Lives = 2000;
+    private const int Lives = 1000;
 
     private static readonly Gen<SupervisorSettings> AnySettings =
         from workers in Gen.Int[1, 5]
@@ -14,6 +14,13 @@ public class RandomSequenceTests
         from respawnDelay in OneOf(0.0, 1.0, 3.0)
         from maxRespawnDelay in OneOf(0.0, 3.0, 30.0)
         from drainTimeout in OneOf(0.0, 1.0, 3600.0)
+        from maxWorkers in Gen.Int[workers, 7]
+        from maxSurge in Gen.Int[0, 6]
+        from minUptime in OneOf(0.0, 0.0, 5.0)
+        from maxDrainingGenerations in Gen.Int[1, 3]
+        from heartbeatTimeout in OneOf(0.0, 4.0, 30.0)
+        from spareDebugged in Gen.Bool
+        from maxStartFailures in Gen.Int[1, 3]
         select new SupervisorSettings
         {
             Workers = workers,
@@ -21,6 +28,13 @@ public class RandomSequenceTests
             RespawnDelay = TimeSpan.FromSeconds(respawnDelay),
             MaxRespawnDelay = TimeSpan.FromSeconds(maxRespawnDelay),
             DrainTimeout = TimeSpan.FromSeconds(drainTimeout),
+            MaxWorkers = maxWorkers,
+            MaxSurge = maxSurge == 0 ? null : maxSurge,
+            MinUptime = TimeSpan.FromSeconds(minUptime),
+            MaxDrainingGenerations = maxDrainingGenerations,
+            HeartbeatTimeout = TimeSpan.FromSeconds(heartbeatTimeout),
+            SpareDebugged = spareDebugged,
+            MaxStartFailures = maxStartFailures,
         };
 
     // What happens (weighted), to which worker, and a number whose meaning depends on it.
@@ -32,6 +46,12 @@ public class RandomSequenceTests
             (10, Gen.Const(Happening.Exit)),
             (6, Gen.Const(Happening.Reload)),
             (3, Gen.Const(Happening.Signal)),
+            (5, Gen.Const(Happening.Scale)),
+            (2, Gen.Const(Happening.ScaleSignal)),
+            (15, Gen.Const(Happening.Beat)),
+            (10, Gen.Const(Happening.AllBeat)),
+            (2, Gen.Const(Happening.Wait)),
+            (3, Gen.Const(Happening.Late)),
             (4, Gen.Const(Happening.LoseChannel)),
             (5, Gen.Const(Happening.Replace)),
             (12, Gen.Const(Happening.TimePasses)),
@@ -56,6 +76,12 @@ public class RandomSequenceTests
         Exit,
         Reload,
         Signal,
+        Scale,
+        ScaleSignal,
+        Beat,
+        AllBeat,
+        Wait,
+        Late,
         LoseChannel,
         Replace,
         TimePasses,
@@ -81,6 +107,9 @@ public class RandomSequenceTests
                 Assert.Equal(
                     cluster.AllEffects.OfType<Effect.Answer>().Select(answer => answer.Request).Order(),
                     Enumerable.Range(1, life.Happenings.Count(happening => happening.What == Happening.Reload)).Select(request => (long)request));
+                Assert.Equal(
+                    cluster.AllEffects.OfType<Effect.AnswerScale>().Select(answer => answer.Request).Order(),
+                    Enumerable.Range(1, life.Happenings.Count(happening => happening.What == Happening.Scale)).Select(request => (long)request));
                 if (state.Phase == ClusterPhase.Stopped)
                 {
                     Assert.Single(cluster.AllEffects.OfType<Effect.ReportStopped>());
@@ -89,13 +118,17 @@ public class RandomSequenceTests
 
                 Assert.Equal(ClusterPhase.Running, state.Phase);
                 Assert.Single(cluster.AllEffects.OfType<Effect.ReportStarted>());
-                Assert.Null(state.Reload);
-                Assert.Equal(state.Settings.Workers, state.Workers.Count);
+                Assert.Equal((null, null, null), (state.Reload, state.Scale, state.QueuedScale));
+                Assert.Equal(state.Slots.Length, state.Workers.Count);
                 Assert.All(state.Workers.Values, worker =>
                 {
-                    Assert.Equal((ReclusterWorkerPhase.Active, state.Generation), (worker.Phase, worker.Generation));
-                    Assert.Equal(worker.Slot, Assert.Single(worker.Assignment));
+                    Assert.Equal((ReclusterWorkerPhase.Active, state.Slots[worker.Slot].Generation), (worker.Phase, worker.Generation));
+                    Assert.Equal(worker.Slot, Assert.Single(worker.Assignment, slot => slot < state.Slots.Length));
                 });
+                if (cluster.AllEvents<ClusterEvent.ReloadHalted>().Length == 0)
+                {
+                    Assert.All(state.Slots, slot => Assert.Equal(state.Generation, slot.Generation));
+                }
             },
             iter: Lives);
 
@@ -104,6 +137,7 @@ public class RandomSequenceTests
     {
         var cluster = life.IsRunning ? ClusterDriver.Running(life.Settings) : ClusterDriver.Started(life.Settings);
         var requests = 0L;
+        var scalings = 0L;
         foreach (var (what, whom, number) in life.Happenings)
         {
             var ids = cluster.State.Workers.Keys.ToArray();
@@ -116,6 +150,12 @@ public class RandomSequenceTests
                 Happening.Exit => cluster.Exit(id, Status(number)),
                 Happening.Reload => cluster.Reload(++requests),
                 Happening.Signal => cluster.Reload(null),
+                Happening.Scale => cluster.Scale((number % (life.Settings.MaxWorkers + 2)) - (number % 50 == 0 ? 1 : 0), ++scalings),
+                Happening.ScaleSignal => cluster.ScaleBy(number % 2 == 0 ? 1 : -1),
+                Happening.Beat => cluster.Beat(id, isStalled: number % 7 == 0, isDebugged: number % 11 == 0),
+                Happening.AllBeat => AllBeat(cluster),
+                Happening.Wait => cluster.Do(new Input.WaitingFor(id, "a health check")),
+                Happening.Late => Late(cluster, TimeSpan.FromMilliseconds(number * 20)),
                 Happening.LoseChannel => cluster.LoseChannel(id),
                 Happening.Replace => cluster.Replace(id),
                 Happening.TimePasses => cluster.After(TimeSpan.FromMilliseconds(number * number / 20)),
@@ -143,6 +183,19 @@ public class RandomSequenceTests
         return cluster.Tick();
     }
 
+    private static IReadOnlyList<Effect> AllBeat(ClusterDriver cluster)
+    {
+        Array.ForEach([.. cluster.State.Workers.Keys], worker => cluster.Beat(worker));
+        return cluster.Tick();
+    }
+
+    /// <summary>The master itself was held up.</summary>
+    private static IReadOnlyList<Effect> Late(ClusterDriver cluster, TimeSpan time)
+    {
+        cluster.Pass(time);
+        return cluster.Do(new Input.Tick(time));
+    }
+
     private static Input.AssignmentConfirmed Confirmation(ClusterState state, long id)
     {
         var behind = state.Workers.Values.FirstOrDefault(worker => worker.AssignmentConfirmed < worker.AssignmentSent);
@@ -162,7 +215,7 @@ public class RandomSequenceTests
     private static Input Nonsense(ClusterState state, int whom, int number)
     {
         var id = whom % 2 == 0 ? state.LastWorkerId + 1 + whom : whom % (state.LastWorkerId + 1);
-        return (number % 7) switch
+        return (number % 9) switch
         {
             0 => new Input.Ready(id),
             1 => new Input.AssignmentConfirmed(id, number % 3 == 0 ? long.MaxValue : number),
@@ -170,6 +223,8 @@ public class RandomSequenceTests
             3 => new Input.ChannelLost(-id),
             4 => new Input.Exited(-id, Status(number), []),
             5 => new Input.Started(id, -1),
+            6 => new Input.Beat(id, IsStalled: number % 2 == 0),
+            7 => new Input.WaitingFor(id, ""),
             _ => new Input.Exited(state.LastWorkerId + 1 + whom, Status(number), []),
         };
     }

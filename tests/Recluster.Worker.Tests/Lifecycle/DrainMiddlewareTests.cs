@@ -8,7 +8,7 @@ namespace Recluster.Worker.Tests.Lifecycle;
 
 public class DrainMiddlewareTests
 {
-    private readonly ConnectionRegistry _registry = new();
+    private readonly ConnectionRegistry _registry = new(TimeProvider.System);
     private readonly Response _response = new();
 
     [Fact]

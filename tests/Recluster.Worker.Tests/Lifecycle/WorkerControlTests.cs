@@ -113,7 +113,11 @@ public sealed class WorkerControlTests : IAsyncDisposable
         Assert.Empty(_control.ActiveWorkers);
         var worker = new ReclusterWorkerInfo
         {
-            Slot = 1, ProcessId = 5, Generation = 2, Phase = ReclusterWorkerPhase.Active, StartTime = DateTimeOffset.UnixEpoch,
+            Slot = 1,
+            ProcessId = 5,
+            Generation = 2,
+            Phase = ReclusterWorkerPhase.Active,
+            StartTime = DateTimeOffset.UnixEpoch,
         };
 
         _control.Update(new ClusterSnapshot(1, 2, []).ToJson());

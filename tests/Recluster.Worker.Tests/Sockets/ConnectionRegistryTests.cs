@@ -5,7 +5,7 @@ namespace Recluster.Worker.Tests.Sockets;
 
 public class ConnectionRegistryTests
 {
-    private readonly ConnectionRegistry _registry = new();
+    private readonly ConnectionRegistry _registry = new(TimeProvider.System);
 
     [Fact]
     public async Task A_connection_counts_from_accept_to_dispose()

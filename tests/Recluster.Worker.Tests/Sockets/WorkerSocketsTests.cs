@@ -20,7 +20,7 @@ public sealed class WorkerSocketsTests : IDisposable
     private readonly List<Socket> _mine = [];
     private readonly Socket[] _master;
     private readonly int[] _inherited;
-    private readonly ConnectionRegistry _registry = new();
+    private readonly ConnectionRegistry _registry = new(TimeProvider.System);
     private readonly WorkerSockets _sockets;
 
     public WorkerSocketsTests()

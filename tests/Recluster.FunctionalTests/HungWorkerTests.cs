@@ -1,0 +1,93 @@
+using Recluster.FunctionalTests.Support;
+using Recluster.LoadClient;
+
+namespace Recluster.FunctionalTests;
+
+/// <summary>A worker that is not heard of is relieved, then replaced, then killed; one that comes back in time goes on.</summary>
+[Collection(LoadCollection.Name)]
+public class HungWorkerTests
+{
+    [Fact]
+    public async Task A_stopped_worker_is_relieved_then_replaced_then_killed_and_no_fresh_connection_fails()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = ["--Recluster:HeartbeatTimeout=00:00:02"] });
+        var before = await cluster.AllSlotsAsync();
+        var hung = before[1];
+
+        await StopAsync(hung.Pid);
+        var report = await LoadRun.RunAsync(
+            new LoadOptions { Target = cluster.Target, Mode = LoadMode.ConnectionPerRequest, Requests = 200 });
+
+        Assert.True(report[Outcome.Ok] == 200, report.ToString());
+        Assert.DoesNotContain(hung.Pid, report.ProcessIds);
+        await cluster.Log.WaitForAsync($"Worker not heard of: slot 1, pid {hung.Pid}, generation 1, for ");
+        await cluster.Log.WaitForAsync(
+            $"Worker died: slot 1, pid {hung.Pid}, generation 1: timeout, it was not heard of within HeartbeatTimeout (00:00:02) and was killed.");
+        var lines = cluster.Log.Lines.ToList();
+        var unheard = lines.FindIndex(line => line.Contains("Worker not heard of: slot 1", StringComparison.Ordinal));
+        var ready = lines.FindIndex(unheard, line => line.Contains("Worker ready: slot 1, ", StringComparison.Ordinal));
+        var died = lines.FindIndex(line => line.Contains("Worker died: slot 1, ", StringComparison.Ordinal));
+        Assert.True(unheard < ready && ready < died, cluster.Log.Text);
+        var after = await cluster.AllSlotsAsync();
+        Assert.Equal(before[0], after[0]);
+        Assert.Equal(1, after[1].Generation);
+        await cluster.WorkersWhenAsync(workers => workers.Length == 2);
+    }
+
+    [Fact]
+    public async Task A_worker_that_is_stopped_for_half_the_timeout_is_relieved_and_lives_on()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = ["--Recluster:HeartbeatTimeout=00:00:10"] });
+        var before = await cluster.AllSlotsAsync();
+
+        await StopAsync(before[1].Pid);
+
+        // Some of these wait on the stopped worker's socket, until a sibling accepts there.
+        var report = await LoadRun.RunAsync(
+            new LoadOptions { Target = cluster.Target, Mode = LoadMode.ConnectionPerRequest, Requests = 100 });
+        Posix.Signal(before[1].Pid, Posix.SigCont);
+
+        Assert.True(report[Outcome.Ok] == 100, report.ToString());
+        Assert.Equal([before[0].Pid], report.ProcessIds);
+        Assert.Equal(before, await cluster.AllSlotsAsync());
+        Assert.Equal(0, cluster.Log.Count("Worker not heard of"));
+    }
+
+    [Fact]
+    public async Task A_reload_succeeds_past_a_stopped_worker_which_is_then_killed()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = ["--Recluster:HeartbeatTimeout=00:00:02"] });
+        var before = await cluster.AllSlotsAsync();
+
+        await StopAsync(before[0].Pid);
+        await cluster.ReloadBySignalAsync();
+
+        Assert.All((await cluster.AllSlotsAsync()).Values, who => Assert.Equal(2, who.Generation));
+        await cluster.Log.WaitForAsync(
+            $"slot 0, pid {before[0].Pid}, generation 1: timeout, it was not heard of within HeartbeatTimeout (00:00:02) and was killed");
+        await cluster.WorkersWhenAsync(workers => workers.Length == 2);
+        Assert.False(ProcessTable.IsAlive(before[0].Pid));
+    }
+
+    [Fact]
+    public async Task A_worker_whose_thread_pool_is_starved_is_replaced_then_killed()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = ["--Recluster:HeartbeatTimeout=00:00:02"] });
+        await using var connection = await HttpConnection.OpenAsync(cluster.Target, Eventually.Limit);
+        var hung = ClusterProcess.Parse<ZooIdentity>(await connection.SendAsync("/", Eventually.Limit));
+
+        Task request = connection.SendAsync("/starve", Eventually.Limit);
+
+        await cluster.Log.WaitForAsync($"Worker not heard of: slot {hung.Slot}, pid {hung.Pid}, generation 1, for ");
+        await cluster.Log.WaitForAsync($"Worker died: slot {hung.Slot}, pid {hung.Pid}, generation 1: timeout, it was not heard of within HeartbeatTimeout");
+        Assert.NotEqual(hung.Pid, (await cluster.AllSlotsAsync())[hung.Slot].Pid);
+        await Task.WhenAny(request); // Whether anybody was left to answer it is not certain.
+    }
+
+    /// <summary>The signal is sent in no time, but it is some time until the last thread stands still and accepts nothing more.</summary>
+    private static Task StopAsync(int processId)
+    {
+        Posix.Signal(processId, Posix.SigStop);
+        return Eventually.TrueAsync(() => ProcessTable.IsStopped(processId), () => $"process {processId} stopped");
+    }
+}

@@ -1,0 +1,12 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using WorkerZoo.NoWeb;
+
+// A queue consumer: no web server anywhere.
+var builder = Host.CreateApplicationBuilder(args);
+builder.Services.AddRecluster(o => o.Workers = 2);
+builder.Services.AddHostedService<Consumer>();
+
+using var host = builder.Build();
+host.UseReclusterWorker();
+host.Run();
