@@ -95,6 +95,7 @@ public class ScaleTests
     }
 
     [Theory]
+    [InlineData(-1)]
     [InlineData(0)]
     [InlineData(5)]
     public async Task A_number_out_of_range_is_refused_with_the_reason(int workers)

@@ -50,17 +50,10 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
         json => json is null ? new ReloadResult { Status = ReloadStatus.Stopping, Reason = MasterGone } : ReloadResult.FromJson(json),
         cancellationToken);
 
-    public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default) => workers < 1
-        ? Task.FromResult(new ScaleResult
-        {
-            Status = ScaleStatus.Refused,
-            Workers = ActiveWorkers.Count,
-            Reason = $"{workers} workers are out of range: at least 1.",
-        })
-        : RequestAsync(
-            number => new Message.Scale(number, workers),
-            json => json is null ? new ScaleResult { Status = ScaleStatus.Stopping, Reason = MasterGone } : ScaleResult.FromJson(json),
-            cancellationToken);
+    public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default) => RequestAsync(
+        number => new Message.Scale(number, workers),
+        json => json is null ? new ScaleResult { Status = ScaleStatus.Stopping, Reason = MasterGone } : ScaleResult.FromJson(json),
+        cancellationToken);
 
     public IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken = default)
     {

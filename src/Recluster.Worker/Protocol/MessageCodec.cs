@@ -56,7 +56,7 @@ internal static class MessageCodec
                 return new Message.Beat(Number(stalled, line) != 0, Number(debugged, line) != 0);
             case "scale":
                 var (scaleRequest, workers) = Cut(rest);
-                return new Message.Scale(Number(scaleRequest, line), Slot(workers, line));
+                return new Message.Scale(Number(scaleRequest, line), Wish(workers, line));
             case "publish":
                 var (topic, payload) = Cut(rest);
                 return new Message.Publish(Uri.UnescapeDataString(topic), Bytes(payload, line));
@@ -104,6 +104,10 @@ internal static class MessageCodec
         var slot = Number(text, line);
         return slot <= int.MaxValue ? (int)slot : throw Malformed(line);
     }
+
+    // What a caller asked for may be out of range, also below zero; the supervisor says so.
+    private static int Wish(string text, string line) =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var value) ? value : throw Malformed(line);
 
     private static byte[] Bytes(string text, string line)
     {

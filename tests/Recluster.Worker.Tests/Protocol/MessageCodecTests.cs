@@ -24,6 +24,7 @@ public class MessageCodecTests
         "waiting health check 'db'",
         "beat 0 1",
         "scale 5 8",
+        "scale 6 -1",
         "end",
         "watch",
         "publish cache%2Fusers aGVsbG8=",

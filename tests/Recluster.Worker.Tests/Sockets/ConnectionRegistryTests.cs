@@ -118,6 +118,24 @@ public class ConnectionRegistryTests
         Assert.Equal(1, connection.CloseRequests);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void The_end_of_a_connection_is_held_back_after_GOAWAY_and_only_then(bool saidGoAway)
+    {
+        var connection = new FakeConnection();
+        var tracked = _registry.Add(connection);
+        if (saidGoAway)
+        {
+            tracked.MarkHttp2();
+        }
+
+        _registry.BeginDrain();
+        tracked.Transport.Output.Complete();
+
+        Assert.Equal(!saidGoAway, connection.Sent.TryRead(out var result) && result.IsCompleted);
+    }
+
     [Fact]
     public void Aborting_all_tells_each_the_reason()
     {

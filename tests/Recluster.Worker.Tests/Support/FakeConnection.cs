@@ -18,7 +18,10 @@ internal sealed class FakeConnection : ConnectionContext, IConnectionLifetimeNot
 
     public override IDictionary<object, object?> Items { get; set; } = new Dictionary<object, object?>();
 
-    public override IDuplexPipe Transport { get; set; } = null!;
+    public override IDuplexPipe Transport { get; set; } = new PipePair();
+
+    /// <summary>What has been written to the client.</summary>
+    internal PipeReader Sent => ((PipePair)Transport).Sent;
 
     public CancellationToken ConnectionClosedRequested { get; set; }
 
@@ -70,5 +73,17 @@ internal sealed class FakeConnection : ConnectionContext, IConnectionLifetimeNot
 
         public int KeyExchangeStrength => 0;
 #pragma warning restore SYSLIB0058
+    }
+
+    private sealed class PipePair : IDuplexPipe
+    {
+        private readonly Pipe _input = new();
+        private readonly Pipe _output = new();
+
+        public PipeReader Input => _input.Reader;
+
+        public PipeWriter Output => _output.Writer;
+
+        internal PipeReader Sent => _output.Reader;
     }
 }
