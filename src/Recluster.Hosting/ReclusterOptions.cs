@@ -40,8 +40,8 @@ public sealed class ReclusterOptions
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The longest a replaced worker may take to finish what it has. Then the remaining connections are aborted, and two seconds
-    /// later the process is killed. Null (the default): 1 second in the Development environment, 1 hour elsewhere.
+    /// The longest a replaced worker may take to finish what it has. Then idle connections are closed, a second later the rest is
+    /// aborted, and another second later the process is killed. Null (the default): 1 second in the Development environment, 1 hour elsewhere.
     /// Range: 0 to 30 days.
     /// </summary>
     public TimeSpan? DrainTimeout { get; set; }
