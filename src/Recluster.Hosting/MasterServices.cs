@@ -136,6 +136,7 @@ internal static class MasterServices
             MaxRespawnDelay = options.MaxRespawnDelay,
             StartTimeout = options.StartTimeout,
             DrainTimeout = options.EffectiveDrainTimeout(environment),
+            CloseSpread = options.CloseSpread,
             MaxConcurrentStarts = options.MaxConcurrentStarts,
             MaxWorkers = options.EffectiveMaxWorkers,
             MaxSurge = options.MaxSurge,

@@ -29,6 +29,8 @@ internal static class ReclusterLimits
 
     internal static readonly TimeSpan MaxDrainTimeout = TimeSpan.FromDays(30);
 
+    internal static readonly TimeSpan MaxCloseSpread = TimeSpan.FromHours(1);
+
     internal static readonly TimeSpan DevelopmentDrainTimeout = TimeSpan.FromSeconds(1);
 
     internal static readonly TimeSpan ProductionDrainTimeout = TimeSpan.FromHours(1);

@@ -40,11 +40,17 @@ public sealed class ReclusterOptions
     public TimeSpan StartTimeout { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>
-    /// The longest a replaced worker may take to finish what it has. Then idle connections are closed, a second later the rest is
-    /// aborted, and another second later the process is killed. Null (the default): 1 second in the Development environment, 1 hour elsewhere.
-    /// Range: 0 to 30 days.
+    /// The longest a replaced worker may take to finish what it has. Then what is left is closed, over <see cref="CloseSpread"/>: a WebSocket
+    /// gets a close frame (1001), an event stream its end; what is still there a second later is aborted, and after another second the process is
+    /// killed. Null (the default): 1 second in the Development environment, 1 hour elsewhere. Range: 0 to 30 days.
     /// </summary>
     public TimeSpan? DrainTimeout { get; set; }
+
+    /// <summary>
+    /// Over how long the connections that are left at <see cref="DrainTimeout"/> are closed, in random order, so that their clients do not
+    /// all connect again in one instant. At most as long as DrainTimeout itself. Zero: all at once. Default: 10 seconds. Range: 0 to 1 hour.
+    /// </summary>
+    public TimeSpan CloseSpread { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// How many workers may be starting at the same moment, at start, reload and after a mass crash alike. Starting a .NET process
@@ -85,7 +91,7 @@ public sealed class ReclusterOptions
 
     /// <summary>
     /// How many old generations may drain beside each other. When one more would, the oldest is told to finish within 10
-    /// seconds: idle connections are closed, then what is left is aborted. Default: 2. Range: 1 to 100.
+    /// seconds: long-lived requests get their goodbye, idle connections are closed at the end, then what is left is aborted. Default: 2. Range: 1 to 100.
     /// </summary>
     public int MaxDrainingGenerations { get; set; } = 2;
 

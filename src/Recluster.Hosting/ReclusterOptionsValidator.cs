@@ -51,6 +51,7 @@ internal sealed class ReclusterOptionsValidator : IValidateOptions<ReclusterOpti
         Time(nameof(options.RespawnDelay), options.RespawnDelay, TimeSpan.Zero, ReclusterLimits.MaxDelay);
         Time(nameof(options.MaxRespawnDelay), options.MaxRespawnDelay, TimeSpan.Zero, ReclusterLimits.MaxDelay);
         Time(nameof(options.StartTimeout), options.StartTimeout, TimeSpan.FromMilliseconds(1), ReclusterLimits.MaxDelay);
+        Time(nameof(options.CloseSpread), options.CloseSpread, TimeSpan.Zero, ReclusterLimits.MaxCloseSpread);
         if (options.DrainTimeout is { } drainTimeout)
         {
             Time(nameof(options.DrainTimeout), drainTimeout, TimeSpan.Zero, ReclusterLimits.MaxDrainTimeout);

@@ -23,6 +23,17 @@ public interface IReclusterWorker
     CancellationToken Draining { get; }
 
     /// <summary>
+    /// Closes the long-lived requests that this worker carries at this moment, in random order over a window: a WebSocket gets a close frame
+    /// (1001, going away), an event stream (a request that accepts <c>text/event-stream</c>) sees <c>RequestAborted</c> cancelled and is completed.
+    /// One that is still there a second after is aborted. For an app that does not want to wait until <c>DrainTimeout</c>: to be called when
+    /// <see cref="Draining"/> is cancelled. New ones are not refused. Has no effect off the cluster.
+    /// </summary>
+    /// <param name="over">The window; zero: all at once.</param>
+    /// <returns>A task that completes when all of them are closed.</returns>
+    /// <exception cref="ArgumentOutOfRangeException"><paramref name="over"/> is negative.</exception>
+    Task CloseLongLivedAsync(TimeSpan over);
+
+    /// <summary>
     /// Says that this worker is ready, where <c>ReadyWhen</c> is <see cref="ReadyWhen.Ready"/>. It becomes ready when it has been said and
     /// the host has started. Has no effect in the other modes, when said again, and off the cluster.
     /// </summary>

@@ -7,6 +7,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Recluster.Draining;
 using Recluster.KeyRing;
 using Recluster.Lifecycle;
 using Recluster.Messaging;
@@ -29,6 +30,7 @@ internal static class WorkerServices
         services.AddSingleton<RequestCounter>();
         services.AddSingleton<DrainMiddleware>();
         services.AddSingleton<Readiness>();
+        services.AddSingleton<ConnectionCloser>();
         services.AddSingleton<WorkerDrain>();
         services.AddSingleton<WorkerPulse>();
         services.AddSingleton<WorkerScopes>();

@@ -1,3 +1,4 @@
+using System.Net.Security;
 using System.Net.Sockets;
 using Recluster.FunctionalTests.Support;
 using Recluster.LoadClient;
@@ -80,5 +81,135 @@ public class DrainTests
         silent.ForEach(socket => socket.Dispose());
 
         await cluster.WorkersWhenAsync(workers => workers.Length == 2, tls);
+    }
+    [Fact]
+    public async Task An_idle_connection_over_a_Unix_domain_socket_is_served_once_more_too()
+    {
+        using var folder = new TemporaryFolder();
+        var target = LoadTarget.Unix(folder.File("app.sock"));
+        await using var cluster = await ClusterProcess.StartAsync(new() { Urls = $"http://unix:{folder.File("app.sock")}" });
+        await using var connection = await HttpConnection.OpenAsync(target, Eventually.Limit);
+        var before = ClusterProcess.Parse<ZooIdentity>(await connection.SendAsync("/", Eventually.Limit));
+
+        await cluster.ReloadBySignalAsync();
+        var last = await connection.SendAsync("/", Eventually.Limit);
+
+        Assert.Equal(before.Pid, ClusterProcess.Parse<ZooIdentity>(last).Pid);
+        Assert.False(last.KeepsAlive);
+    }
+
+    [Fact]
+    public async Task A_connection_that_has_been_silent_since_it_was_accepted_is_served()
+    {
+        await using var cluster = await ClusterProcess.StartAsync();
+        using var client = await RawClient.ConnectAsync(cluster.Target.EndPoint);
+        await cluster.AllSlotsAsync(); // Later connections of each slot have been accepted, so the silent one has.
+
+        await cluster.ReloadBySignalAsync();
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        await client.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 200 OK", client.Text, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", client.Text, StringComparison.Ordinal);
+        Assert.Contains("\"generation\":1", client.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Pipelined_requests_are_all_answered_and_the_last_response_ends_the_connection()
+    {
+        await using var cluster = await ClusterProcess.StartAsync();
+        var gate = cluster.Folder.File("gate");
+        using var client = await RawClient.ConnectAsync(cluster.Target.EndPoint);
+        const string Next = "GET / HTTP/1.1\r\nHost: x\r\n\r\n";
+        await client.SendAsync($"GET /wait?file={gate} HTTP/1.1\r\nHost: x\r\n\r\n{Next}{Next}");
+        await cluster.Log.WaitForAsync("waiting for");
+
+        await cluster.ReloadBySignalAsync();
+        await client.SendAsync(Next);
+        await File.WriteAllTextAsync(gate, "");
+        await client.ReadToEndAsync();
+
+        Assert.Equal(4, client.Count("HTTP/1.1 200 OK"));
+        Assert.Equal(1, client.Count("Connection: close"));
+        Assert.True(
+            client.Text.LastIndexOf("Connection: close", StringComparison.Ordinal) > client.Text.LastIndexOf("HTTP/1.1 200 OK", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_response_whose_head_went_out_before_the_drain_is_followed_by_one_more_request()
+    {
+        await using var cluster = await ClusterProcess.StartAsync();
+        var gate = cluster.Folder.File("gate");
+        await using var connection = await HttpConnection.OpenAsync(cluster.Target, Eventually.Limit);
+        using var client = await RawClient.ConnectAsync(cluster.Target.EndPoint);
+        await client.SendAsync($"GET /head-first?file={gate} HTTP/1.1\r\nHost: x\r\n\r\n");
+        await client.ReadUntilAsync(c => c.Text.Contains("\r\n\r\n", StringComparison.Ordinal));
+        Assert.DoesNotContain("Connection: close", client.Text, StringComparison.Ordinal);
+
+        await cluster.ReloadBySignalAsync();
+        await File.WriteAllTextAsync(gate, "");
+        await client.ReadUntilAsync(c => c.Text.EndsWith("done", StringComparison.Ordinal));
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+        await client.ReadToEndAsync();
+
+        Assert.Equal(2, client.Count("HTTP/1.1 200 OK"));
+        Assert.Contains("Connection: close", client.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_TLS_handshake_that_has_not_begun_when_the_drain_does_is_completed_and_served()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Urls = null, Arguments = ["--Zoo:Listen=https:0"] });
+        using var tcp = new TcpClient();
+        await tcp.ConnectAsync("127.0.0.1", cluster.Port);
+        await cluster.AllSlotsAsync(target: cluster.Target with { Tls = true });
+
+        await cluster.ReloadBySignalAsync();
+#pragma warning disable CA5359 // A certificate made for the occasion.
+        await using var tls = new SslStream(tcp.GetStream(), false, (_, _, _, _) => true);
+#pragma warning restore CA5359
+        await tls.AuthenticateAsClientAsync("localhost").WaitAsync(Eventually.Limit);
+        await tls.WriteAsync("GET / HTTP/1.1\r\nHost: x\r\n\r\n"u8.ToArray());
+        using var reader = new StreamReader(tls);
+        var response = await reader.ReadToEndAsync().WaitAsync(Eventually.Limit);
+
+        Assert.StartsWith("HTTP/1.1 200 OK", response, StringComparison.Ordinal);
+        Assert.Contains("\"generation\":1", response, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_idle_cleartext_HTTP_2_connection_that_never_carried_a_request_gets_GOAWAY()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Urls = null, Workers = 1, Arguments = ["--Zoo:Listen=h2c:0"] });
+        await using (var other = new Http2Load(cluster.Port, clients: 1))
+        {
+            await other.MoreAnsweredAsync(1); // By which the worker learns what the endpoint speaks.
+        }
+
+        using var client = await RawClient.ConnectAsync(cluster.Target.EndPoint);
+        byte[] emptySettings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
+        await client.SendAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. emptySettings]);
+        await client.ReadUntilAsync(c => FrameTypes(c.Received).Contains(SettingsFrame));
+
+        await cluster.ReloadBySignalAsync();
+
+        await client.ReadUntilAsync(c => FrameTypes(c.Received).Contains(GoAwayFrame));
+    }
+
+    // RFC 9113, 4.1 and 6.
+    private const byte SettingsFrame = 4;
+    private const byte GoAwayFrame = 7;
+
+    private static List<byte> FrameTypes(ReadOnlySpan<byte> bytes)
+    {
+        var types = new List<byte>();
+        while (bytes.Length >= 9)
+        {
+            types.Add(bytes[3]);
+            var length = 9 + ((bytes[0] << 16) | (bytes[1] << 8) | bytes[2]);
+            bytes = bytes[Math.Min(length, bytes.Length)..];
+        }
+
+        return types;
     }
 }

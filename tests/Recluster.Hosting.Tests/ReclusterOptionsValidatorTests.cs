@@ -90,10 +90,11 @@ public class ReclusterOptionsValidatorTests
             MaxRespawnDelay = TimeSpan.FromSeconds(1),
             StartTimeout = TimeSpan.FromSeconds(-1),
             DrainTimeout = TimeSpan.FromSeconds(-1),
+            CloseSpread = TimeSpan.FromDays(1),
         });
 
         Assert.Equal(
-            ["Workers", "MaxConcurrentStarts", "RespawnDelay", "StartTimeout", "DrainTimeout", "MaxRespawnDelay"],
+            ["Workers", "MaxConcurrentStarts", "RespawnDelay", "StartTimeout", "CloseSpread", "DrainTimeout", "MaxRespawnDelay"],
             errors.Select(error => error.Split(' ')[0].Split(':')[1]));
     }
 

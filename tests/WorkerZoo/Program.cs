@@ -27,5 +27,6 @@ ZooRoutes.Map(app);
 AdminRoutes.Map(app);
 ClusterRoutes.Map(app);
 LifeRoutes.Map(app);
+LongLivedRoutes.Map(app);
 app.Run();
 return vices.ExitCode;

@@ -174,7 +174,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
                 _links.Send(assign.Worker, new Message.Assign(assign.Number, assign.Slots));
                 break;
             case Effect.Drain drain:
-                _links.Send(drain.Worker, new Message.Drain(drain.Timeout));
+                _links.Send(drain.Worker, new Message.Drain(drain.Timeout, drain.Spread));
                 break;
             case Effect.Finish finish:
                 _links.Send(finish.Worker, new Message.Finish(finish.Timeout));

@@ -158,9 +158,10 @@ internal sealed partial class ClusterReducer
     /// <summary>Lets a worker finish what it has. Its accepting ends with the assignments of this step.</summary>
     private void Demote(WorkerState worker, TimeSpan timeout)
     {
-        worker = worker with { Phase = ReclusterWorkerPhase.Draining, Deadline = _now + timeout + Settings.KillGrace };
+        var spread = timeout < Settings.CloseSpread ? timeout : Settings.CloseSpread;
+        worker = worker with { Phase = ReclusterWorkerPhase.Draining, Deadline = _now + timeout + spread + Settings.KillGrace };
         Update(worker);
         Notify(new ClusterEvent.WorkerDraining(worker));
-        _afterAssignments.Add(new Effect.Drain(worker.Id, timeout));
+        _afterAssignments.Add(new Effect.Drain(worker.Id, timeout, spread));
     }
 }

@@ -9,7 +9,7 @@ internal abstract record Effect
 
     internal sealed record Assign(long Worker, long Number, ImmutableArray<int> Slots) : Effect;
 
-    internal sealed record Drain(long Worker, TimeSpan Timeout) : Effect;
+    internal sealed record Drain(long Worker, TimeSpan Timeout, TimeSpan Spread) : Effect;
 
     internal sealed record Stop(long Worker, TimeSpan Timeout) : Effect;
 

@@ -13,6 +13,9 @@ internal sealed record SupervisorSettings
 
     public TimeSpan DrainTimeout { get; init; } = TimeSpan.FromHours(1);
 
+    /// <summary>Over how long a worker closes what is left at DrainTimeout; at most as long as that.</summary>
+    public TimeSpan CloseSpread { get; init; }
+
     public int MaxConcurrentStarts { get; init; } = 1;
 
     /// <summary>How far the cluster can be scaled out.</summary>

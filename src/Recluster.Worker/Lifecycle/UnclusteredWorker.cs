@@ -13,6 +13,12 @@ internal sealed class UnclusteredWorker(IHostApplicationLifetime lifetime) : IRe
 
     public CancellationToken Draining => lifetime.ApplicationStopping;
 
+    public Task CloseLongLivedAsync(TimeSpan over)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(over, TimeSpan.Zero);
+        return Task.CompletedTask;
+    }
+
     public void SignalReady()
     {
     }

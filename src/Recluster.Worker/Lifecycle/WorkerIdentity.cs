@@ -1,9 +1,10 @@
+using Recluster.Draining;
 using Recluster.Protocol;
 
 namespace Recluster.Lifecycle;
 
 /// <summary>This process as a worker.</summary>
-internal sealed class WorkerIdentity(WorkerEnvironment environment, Lazy<MessageChannel> channel) : IReclusterWorker, IDisposable
+internal sealed class WorkerIdentity(WorkerEnvironment environment, Lazy<MessageChannel> channel, ConnectionCloser closer) : IReclusterWorker, IDisposable
 {
     private readonly CancellationTokenSource _draining = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -20,6 +21,12 @@ internal sealed class WorkerIdentity(WorkerEnvironment environment, Lazy<Message
     internal Task ReadySignalled => _ready.Task;
 
     public void SignalReady() => _ready.TrySetResult();
+
+    public Task CloseLongLivedAsync(TimeSpan over)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(over, TimeSpan.Zero);
+        return closer.CloseLongLivedAsync(over);
+    }
 
     public void RequestReplacement(string reason)
     {

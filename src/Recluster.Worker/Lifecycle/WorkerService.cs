@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Recluster.Draining;
 using Recluster.Messaging;
 using Recluster.Protocol;
 using Recluster.Sockets;
@@ -104,7 +105,7 @@ internal sealed class WorkerService(
                 channel.Value.Send(new Message.Assigned(assign.Number));
                 break;
             case Message.Drain order:
-                drain.Drain(order.Timeout);
+                drain.Drain(order.Timeout, order.Spread);
                 break;
             case Message.Finish order:
                 drain.Finish(order.Timeout);

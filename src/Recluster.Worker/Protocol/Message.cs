@@ -18,7 +18,7 @@ namespace Recluster.Protocol;
 ///   publish cache%2Fusers aGVsbG8= a bus message for all: topic (escaped), payload (base64)
 /// master to worker
 ///   assign 7 0,2                   assignment number 7: accept from the sockets of slots 0 and 2 ("-": from none)
-///   drain 3600000                  serve what you have, at most so many milliseconds, then exit
+///   drain 3600000 10000            serve what you have, at most so many milliseconds; close what is left over so many; then exit
 ///   finish 10000                   you drain already: come to an end within so many milliseconds
 ///   stop 27000                     the cluster ends: serve what is queued, close the sockets, finish within so many milliseconds
 ///   cluster {json}                 the cluster as it is now (ClusterSnapshot)
@@ -56,7 +56,7 @@ internal abstract record Message
 
     internal sealed record Assign(long Number, IReadOnlyList<int> Slots) : Message;
 
-    internal sealed record Drain(TimeSpan Timeout) : Message;
+    internal sealed record Drain(TimeSpan Timeout, TimeSpan Spread) : Message;
 
     internal sealed record Finish(TimeSpan Timeout) : Message;
 

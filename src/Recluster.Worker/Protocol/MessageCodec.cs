@@ -25,7 +25,7 @@ internal static class MessageCodec
         Message.Publish m => $"publish {Uri.EscapeDataString(m.Topic)} {Convert.ToBase64String(m.Payload.Span)}",
         Message.Finish m => Line($"finish {Milliseconds(m.Timeout)}"),
         Message.Assign m => Line($"assign {m.Number} {(m.Slots.Count == 0 ? NoSlots : string.Join(',', m.Slots))}"),
-        Message.Drain m => Line($"drain {Milliseconds(m.Timeout)}"),
+        Message.Drain m => Line($"drain {Milliseconds(m.Timeout)} {Milliseconds(m.Spread)}"),
         Message.Stop m => Line($"stop {Milliseconds(m.Timeout)}"),
         Message.Cluster m => $"cluster {m.Json}",
         Message.Reloaded m => Line($"reloaded {m.Request} {m.Json}"),
@@ -60,7 +60,9 @@ internal static class MessageCodec
             case "publish":
                 var (topic, payload) = Cut(rest);
                 return new Message.Publish(Uri.UnescapeDataString(topic), Bytes(payload, line));
-            case "drain": return new Message.Drain(Duration(rest, line));
+            case "drain":
+                var (timeout, spread) = Cut(rest);
+                return new Message.Drain(Duration(timeout, line), Duration(spread, line));
             case "stop": return new Message.Stop(Duration(rest, line));
             case "cluster": return new Message.Cluster(rest);
             case "assign":

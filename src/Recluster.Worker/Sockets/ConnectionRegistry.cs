@@ -24,9 +24,12 @@ internal sealed class ConnectionRegistry(TimeProvider time)
     /// <summary>Completes when the worker drains and has no connection left.</summary>
     internal Task Drained => _drained.Task;
 
-    internal TrackedConnection Add(ConnectionContext connection)
+    /// <summary>Those that there are at this moment.</summary>
+    internal ICollection<TrackedConnection> Connections => _connections.Keys;
+
+    internal TrackedConnection Add(ConnectionContext connection, EndpointTraffic traffic)
     {
-        var tracked = new TrackedConnection(connection, this);
+        var tracked = new TrackedConnection(connection, this, traffic);
         connection.Features.Set(tracked);
         Interlocked.Increment(ref _count);
         Interlocked.Increment(ref _accepted);
@@ -56,14 +59,6 @@ internal sealed class ConnectionRegistry(TimeProvider time)
         if (Count == 0)
         {
             _drained.TrySetResult();
-        }
-    }
-
-    internal void AbortAll(string reason)
-    {
-        foreach (var (connection, _) in _connections)
-        {
-            connection.Abort(new ConnectionAbortedException(reason));
         }
     }
 }

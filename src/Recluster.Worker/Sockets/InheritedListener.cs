@@ -21,6 +21,7 @@ internal sealed class InheritedListener : IConnectionListener
     private readonly InheritedSocket[] _sockets;
     private readonly AcceptLoop?[] _loops;
     private readonly bool _shared;
+    private readonly EndpointTraffic _traffic = new();
     private readonly SocketTransportOptions _options;
     private readonly SocketConnectionContextFactory _connections;
     private readonly ConnectionRegistry _registry;
@@ -130,7 +131,7 @@ internal sealed class InheritedListener : IConnectionListener
                 accepted.NoDelay = _options.NoDelay;
             }
 
-            var connection = _registry.Add(_connections.Create(accepted));
+            var connection = _registry.Add(_connections.Create(accepted), _traffic);
             if (!_accepted.Writer.TryWrite(connection))
             {
                 connection.Abort(); // Kestrel has unbound the endpoint: its configuration changed in the running process.

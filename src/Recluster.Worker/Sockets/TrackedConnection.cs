@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
+using Recluster.Draining;
 
 namespace Recluster.Sockets;
 
@@ -13,20 +15,23 @@ namespace Recluster.Sockets;
 /// </summary>
 internal sealed class TrackedConnection : ConnectionContext
 {
-    // Longer than a round trip, in which the client reads the GOAWAY.
+    // Longer than a round trip, in which the client reads the GOAWAY, or the response that is the last on its connection.
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(500);
 
     private readonly ConnectionContext _inner;
     private readonly ConnectionRegistry _registry;
     private readonly LingeringTransport _transport;
+    private readonly EndpointTraffic _traffic;
+    private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ConcurrentDictionary<LongLivedRequest, byte>? _longLived;
     private bool _speaksHttp2;
-    private volatile bool _saidGoAway;
-    private int _disposed;
+    private volatile bool _lingers;
 
-    internal TrackedConnection(ConnectionContext inner, ConnectionRegistry registry)
+    internal TrackedConnection(ConnectionContext inner, ConnectionRegistry registry, EndpointTraffic traffic)
     {
         _inner = inner;
         _registry = registry;
+        _traffic = traffic;
         _transport = new LingeringTransport(inner.Transport);
         Transport = _transport;
     }
@@ -49,13 +54,19 @@ internal sealed class TrackedConnection : ConnectionContext
 
     public override void Abort() => _inner.Abort();
 
+    /// <summary>Completes when the connection is over.</summary>
+    internal Task Disposed => _disposed.Task;
+
+    /// <summary>The requests on it that have no end of their own.</summary>
+    internal IEnumerable<LongLivedRequest> LongLived => Volatile.Read(ref _longLived)?.Keys ?? [];
+
     public override async ValueTask DisposeAsync()
     {
         try
         {
-            if (_saidGoAway)
+            if (_lingers)
             {
-                await Task.Delay(Linger, _registry.Time);
+                await Task.Delay(Linger, _registry.Time, ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             await _inner.DisposeAsync();
@@ -63,11 +74,41 @@ internal sealed class TrackedConnection : ConnectionContext
         finally
         {
             await base.DisposeAsync();
-            if (Interlocked.Exchange(ref _disposed, 1) == 0)
+            if (_disposed.TrySetResult())
             {
                 _registry.Remove(this);
             }
         }
+    }
+
+    internal void Add(LongLivedRequest request) =>
+        LazyInitializer.EnsureInitialized(ref _longLived, () => new()).TryAdd(request, 0);
+
+    internal void Remove(LongLivedRequest request) => _longLived?.TryRemove(request, out _);
+
+    /// <summary>
+    /// Holds the end of this connection back for a moment, or until the client has ended it: closing a socket in which something is
+    /// unread makes the kernel send a reset, which can destroy what is still on its way to the client (RFC 9112, 9.6).
+    /// </summary>
+    internal void HoldEnd()
+    {
+        _lingers = true;
+        _transport.HoldEnd();
+    }
+
+    /// <summary>Ends the connection: in the protocols of what it carries, then in order, and if it is still there by cutting it off.</summary>
+    /// <returns>Whether it came to its end by itself.</returns>
+    internal async Task<bool> CloseAsync(TimeProvider time)
+    {
+        await Task.WhenAll(LongLived.Select(request => request.CloseAsync(time)));
+        Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
+        if (await ConnectionCloser.IsOverAsync(Disposed, ConnectionCloser.Grace, time))
+        {
+            return true;
+        }
+
+        Abort(new ConnectionAbortedException("The worker's time to drain is over."));
+        return false;
     }
 
     /// <summary>Notes that requests on this connection are HTTP/2, whose connections are ended by GOAWAY and not by a header.</summary>
@@ -79,6 +120,11 @@ internal sealed class TrackedConnection : ConnectionContext
         }
 
         _speaksHttp2 = true;
+        if (!IsTls)
+        {
+            _traffic.IsClearTextHttp2 = true;
+        }
+
         Interlocked.MemoryBarrier(); // Either this sees the drain begin, or the drain sees the mark.
         if (_registry.IsDraining)
         {
@@ -89,11 +135,13 @@ internal sealed class TrackedConnection : ConnectionContext
     /// <summary>Says GOAWAY on an HTTP/2 connection. HTTP/1.1 is left alone: closing an idle connection races with its next request.</summary>
     internal void BeginDrain()
     {
-        if (_speaksHttp2 || HasNegotiatedHttp2())
+        if (_speaksHttp2 || (IsTls ? HasNegotiatedHttp2() : _traffic.IsClearTextHttp2))
         {
             RequestClose();
         }
     }
+
+    private bool IsTls => Features.Get<ITlsHandshakeFeature>() is not null || Features.Get<ITlsApplicationProtocolFeature>() is not null;
 
     /// <summary>An HTTP/2 connection over TLS that has carried no request yet.</summary>
     private bool HasNegotiatedHttp2()
@@ -110,8 +158,7 @@ internal sealed class TrackedConnection : ConnectionContext
 
     private void RequestClose()
     {
-        _saidGoAway = true;
-        _transport.HoldEnd();
+        HoldEnd();
         Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
     }
 }

@@ -57,4 +57,23 @@ public class DeadlineTests
         cluster.After(30 * Second);
         Assert.Null(cluster.NextDeadline);
     }
+
+    [Theory]
+    [InlineData(3600, 10, 10)]
+    [InlineData(4, 10, 4)]
+    [InlineData(4, 0, 0)]
+    public void A_worker_that_drains_has_the_time_in_which_it_closes_what_is_left_too(int drainTimeout, int closeSpread, int spread)
+    {
+        var cluster = ClusterDriver.Running(ClusterDriver.Settings(1) with
+        {
+            DrainTimeout = drainTimeout * Second,
+            CloseSpread = closeSpread * Second,
+        });
+        cluster.Reload();
+
+        cluster.Ready(2);
+
+        Assert.Equal(new Effect.Drain(1, drainTimeout * Second, spread * Second), Assert.Single(cluster.Effects.OfType<Effect.Drain>()));
+        Assert.Equal(cluster.Now + ((drainTimeout + spread) * Second) + cluster.State.Settings.KillGrace, cluster.State.Workers[1].Deadline);
+    }
 }

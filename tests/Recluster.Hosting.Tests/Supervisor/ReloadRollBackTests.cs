@@ -99,7 +99,7 @@ public class ReloadRollBackTests
         cluster.Crash(5);
 
         Assert.Equal([6], cluster.Kills);
-        Assert.Equal(new Effect.Drain(4, TimeSpan.Zero), Assert.Single(cluster.Effects.OfType<Effect.Drain>()));
+        Assert.Equal(new Effect.Drain(4, TimeSpan.Zero, TimeSpan.Zero), Assert.Single(cluster.Effects.OfType<Effect.Drain>()));
         Assert.Equal([1, 2, 3], cluster.Of(ReclusterWorkerPhase.Active));
         cluster.Exit(4, ExitStatus.Exited(0));
         cluster.Exit(6, ExitStatus.Signaled(9));

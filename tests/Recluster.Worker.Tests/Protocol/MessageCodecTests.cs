@@ -14,7 +14,7 @@ public class MessageCodecTests
         "terminate",
         "assign 7 0,2",
         "assign 8 -",
-        "drain 3600000",
+        "drain 3600000 10000",
         "stop 27000",
         "cluster {\"Generation\":1}",
         "reloaded 3 {\"Status\":\"Succeeded\"}",
@@ -62,7 +62,7 @@ public class MessageCodecTests
             Gen.Select(Gen.Bool, Gen.Bool, (stalled, debugged) => (Message)new Message.Beat(stalled, debugged)),
             Gen.Select(number, Gen.Int[0, int.MaxValue], (n, workers) => (Message)new Message.Scale(n, workers)),
             milliseconds.Select(t => (Message)new Message.Finish(t)),
-            milliseconds.Select(t => (Message)new Message.Drain(t)),
+            Gen.Select(milliseconds, milliseconds, (t, spread) => (Message)new Message.Drain(t, spread)),
             milliseconds.Select(t => (Message)new Message.Stop(t)),
             text.Select(t => (Message)new Message.Cluster(t)),
             Gen.Select(number, text, (n, t) => (Message)new Message.Reloaded(n, t)),
@@ -105,8 +105,10 @@ public class MessageCodecTests
     [InlineData("assign 7 0 1")]
     [InlineData("assign 7 2147483648")]
     [InlineData("drain")]
-    [InlineData("drain -1")]
-    [InlineData("drain 922337203685478")]
+    [InlineData("drain -1 0")]
+    [InlineData("drain 5")]
+    [InlineData("drain 5 x")]
+    [InlineData("drain 922337203685478 0")]
     [InlineData("stop soon")]
     [InlineData("reloaded")]
     [InlineData("reloaded {} 3")]
@@ -157,12 +159,12 @@ public class MessageCodecTests
     }
 
     [Theory]
-    [InlineData(0, "drain 0")]
-    [InlineData(-5, "drain 0")]
-    [InlineData(0.2, "drain 1")]
-    [InlineData(1500, "drain 1500")]
+    [InlineData(0, "drain 0 0")]
+    [InlineData(-5, "drain 0 0")]
+    [InlineData(0.2, "drain 1 0")]
+    [InlineData(1500, "drain 1500 0")]
     public void A_time_is_told_in_whole_milliseconds_never_too_few_and_never_negative(double milliseconds, string expected) =>
-        Assert.Equal(expected, MessageCodec.Format(new Message.Drain(TimeSpan.FromMilliseconds(milliseconds))));
+        Assert.Equal(expected, MessageCodec.Format(new Message.Drain(TimeSpan.FromMilliseconds(milliseconds), TimeSpan.Zero)));
 
     [Fact]
     public void A_long_malformed_line_is_told_by_its_beginning()

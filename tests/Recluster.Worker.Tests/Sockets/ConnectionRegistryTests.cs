@@ -6,11 +6,12 @@ namespace Recluster.Worker.Tests.Sockets;
 public class ConnectionRegistryTests
 {
     private readonly ConnectionRegistry _registry = new(TimeProvider.System);
+    private readonly EndpointTraffic _traffic = new();
 
     [Fact]
     public async Task A_connection_counts_from_accept_to_dispose()
     {
-        var (one, other) = (_registry.Add(new FakeConnection()), _registry.Add(new FakeConnection()));
+        var (one, other) = (Add(new FakeConnection()), Add(new FakeConnection()));
         Assert.Equal(2, _registry.Count);
 
         await one.DisposeAsync();
@@ -25,8 +26,8 @@ public class ConnectionRegistryTests
     public async Task Disposing_twice_counts_once()
     {
         var inner = new FakeConnection();
-        var connection = _registry.Add(inner);
-        _registry.Add(new FakeConnection());
+        var connection = Add(inner);
+        Add(new FakeConnection());
 
         await connection.DisposeAsync();
         await connection.DisposeAsync();
@@ -38,7 +39,7 @@ public class ConnectionRegistryTests
     [Fact]
     public async Task A_connection_whose_dispose_fails_is_gone_all_the_same()
     {
-        var connection = _registry.Add(new FakeConnection { DisposeError = new IOException("reset") });
+        var connection = Add(new FakeConnection { DisposeError = new IOException("reset") });
 
         await Assert.ThrowsAsync<IOException>(() => connection.DisposeAsync().AsTask());
 
@@ -59,7 +60,7 @@ public class ConnectionRegistryTests
     [Fact]
     public async Task A_draining_worker_has_drained_when_its_last_connection_has_gone()
     {
-        var (one, other) = (_registry.Add(new FakeConnection()), _registry.Add(new FakeConnection()));
+        var (one, other) = (Add(new FakeConnection()), Add(new FakeConnection()));
         _registry.BeginDrain();
 
         await one.DisposeAsync();
@@ -73,8 +74,8 @@ public class ConnectionRegistryTests
     public void A_drain_leaves_HTTP_1_connections_alone_whether_idle_or_over_TLS()
     {
         var (plain, tls) = (new FakeConnection(), new FakeConnection().OverTls("http/1.1"));
-        _registry.Add(plain);
-        _registry.Add(tls);
+        Add(plain);
+        Add(tls);
 
         _registry.BeginDrain();
 
@@ -86,7 +87,7 @@ public class ConnectionRegistryTests
     public void A_drain_says_GOAWAY_on_HTTP_2_over_TLS_also_before_the_first_request()
     {
         var connection = new FakeConnection().OverTls("h2");
-        _registry.Add(connection);
+        Add(connection);
 
         _registry.BeginDrain();
 
@@ -97,7 +98,7 @@ public class ConnectionRegistryTests
     public void A_drain_says_GOAWAY_on_cleartext_HTTP_2_that_has_carried_a_request()
     {
         var connection = new FakeConnection();
-        _registry.Add(connection).MarkHttp2();
+        Add(connection).MarkHttp2();
         Assert.Equal(0, connection.CloseRequests);
 
         _registry.BeginDrain();
@@ -109,7 +110,7 @@ public class ConnectionRegistryTests
     public void A_connection_that_turns_out_to_be_HTTP_2_during_the_drain_gets_GOAWAY_once()
     {
         var connection = new FakeConnection();
-        var tracked = _registry.Add(connection);
+        var tracked = Add(connection);
         _registry.BeginDrain();
 
         tracked.MarkHttp2();
@@ -124,7 +125,7 @@ public class ConnectionRegistryTests
     public void The_end_of_a_connection_is_held_back_after_GOAWAY_and_only_then(bool saidGoAway)
     {
         var connection = new FakeConnection();
-        var tracked = _registry.Add(connection);
+        var tracked = Add(connection);
         if (saidGoAway)
         {
             tracked.MarkHttp2();
@@ -137,14 +138,28 @@ public class ConnectionRegistryTests
     }
 
     [Fact]
-    public void Aborting_all_tells_each_the_reason()
+    public void A_cleartext_connection_without_a_request_gets_GOAWAY_where_another_on_its_endpoint_spoke_HTTP_2()
     {
-        var connections = new[] { new FakeConnection(), new FakeConnection() };
-        Assert.All(connections, connection => _registry.Add(connection));
+        var (spoken, silent, elsewhere) = (new FakeConnection(), new FakeConnection(), new FakeConnection());
+        Add(spoken).MarkHttp2();
+        Add(silent);
+        _registry.Add(elsewhere, new EndpointTraffic());
 
-        _registry.AbortAll("too late");
+        _registry.BeginDrain();
 
-        Assert.All(connections, connection => Assert.Equal("too late", connection.AbortReason));
+        Assert.Equal((1, 1, 0), (spoken.CloseRequests, silent.CloseRequests, elsewhere.CloseRequests));
+    }
+
+    [Fact]
+    public void HTTP_2_over_TLS_says_nothing_of_the_other_connections_of_its_endpoint()
+    {
+        var (http2, http1) = (new FakeConnection().OverTls("h2"), new FakeConnection().OverTls("http/1.1"));
+        Add(http2).MarkHttp2();
+        Add(http1);
+
+        _registry.BeginDrain();
+
+        Assert.Equal((1, 0), (http2.CloseRequests, http1.CloseRequests));
     }
 
     [Fact]
@@ -152,10 +167,12 @@ public class ConnectionRegistryTests
     {
         var inner = new FakeConnection();
 
-        var tracked = _registry.Add(inner);
+        var tracked = Add(inner);
 
         Assert.Same(tracked, inner.Features.Get<TrackedConnection>());
         Assert.Same(inner.Features, tracked.Features);
         Assert.Equal("fake", tracked.ConnectionId);
     }
+
+    private TrackedConnection Add(FakeConnection connection) => _registry.Add(connection, _traffic);
 }

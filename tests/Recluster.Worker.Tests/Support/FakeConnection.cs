@@ -33,7 +33,17 @@ internal sealed class FakeConnection : ConnectionContext, IConnectionLifetimeNot
 
     internal Exception? DisposeError { get; init; }
 
-    public void RequestClose() => CloseRequests++;
+    /// <summary>Called when the connection is asked to close, or aborted; Kestrel would dispose of it then.</summary>
+    internal Action? Ending { get; set; }
+
+    public void RequestClose()
+    {
+        CloseRequests++;
+        Ending?.Invoke();
+    }
+
+    /// <summary>The client sends.</summary>
+    internal async Task ReceiveAsync(string text) => await ((PipePair)Transport).Incoming.WriteAsync(Encoding.ASCII.GetBytes(text));
 
     public override void Abort(ConnectionAbortedException abortReason) => AbortReason = abortReason.Message;
 
@@ -85,5 +95,7 @@ internal sealed class FakeConnection : ConnectionContext, IConnectionLifetimeNot
         public PipeWriter Output => _output.Writer;
 
         internal PipeReader Sent => _output.Reader;
+
+        internal PipeWriter Incoming => _input.Writer;
     }
 }

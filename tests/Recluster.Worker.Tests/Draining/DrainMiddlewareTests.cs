@@ -1,10 +1,11 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Recluster.Draining;
 using Recluster.Lifecycle;
 using Recluster.Sockets;
 using Recluster.Tests.Support;
 
-namespace Recluster.Worker.Tests.Lifecycle;
+namespace Recluster.Worker.Tests.Draining;
 
 public class DrainMiddlewareTests
 {
@@ -93,7 +94,7 @@ public class DrainMiddlewareTests
     public async Task HTTP_2_gets_no_header_but_its_connection_is_known_from_then_on()
     {
         var inner = new FakeConnection();
-        var tracked = _registry.Add(inner);
+        var tracked = _registry.Add(inner, new EndpointTraffic());
         _registry.BeginDrain();
 
         await RequestAsync("HTTP/2", tracked);
@@ -110,9 +111,45 @@ public class DrainMiddlewareTests
         Assert.True(_response.HasStarted);
     }
 
-    private async Task RequestAsync(string protocol = "HTTP/1.1", TrackedConnection? connection = null, Action? duringRequest = null)
+    [Fact]
+    public async Task While_pipelined_requests_wait_the_connection_is_kept()
+    {
+        var inner = new FakeConnection();
+        var tracked = _registry.Add(inner, new EndpointTraffic());
+        await inner.ReceiveAsync("GET /next HTTP/1.1\r\n");
+        _registry.BeginDrain();
+
+        await RequestAsync(connection: tracked);
+
+        Assert.False(_response.Headers.ContainsKey("Connection"));
+        Assert.True(inner.Transport.Input.TryRead(out var next));
+        Assert.Equal("GET /next HTTP/1.1\r\n", System.Text.Encoding.ASCII.GetString(next.Buffer.FirstSpan));
+    }
+
+    [Theory]
+    [InlineData("HTTP/1.1", null, true)]
+    [InlineData("HTTP/1.1", "keep-alive", true)]
+    [InlineData("HTTP/1.1", "Close", false)]
+    [InlineData("HTTP/1.0", "keep-alive", false)]
+    public async Task The_end_is_held_back_unless_the_client_may_be_waiting_for_it(string protocol, string? connection, bool held)
+    {
+        var inner = new FakeConnection();
+        var tracked = _registry.Add(inner, new EndpointTraffic());
+        _registry.BeginDrain();
+
+        await RequestAsync(protocol, tracked, requestConnection: connection);
+        tracked.Transport.Output.Complete();
+
+        Assert.Equal("close", _response.Headers.Connection);
+        Assert.Equal(!held, inner.Sent.TryRead(out var sent) && sent.IsCompleted);
+    }
+
+    private async Task RequestAsync(
+        string protocol = "HTTP/1.1", TrackedConnection? connection = null, Action? duringRequest = null, string? requestConnection = null)
     {
         var context = new DefaultHttpContext();
+        context.Features.Set<IHttpRequestBodyDetectionFeature>(new NoBody());
+        context.Request.Headers.Connection = requestConnection;
         context.Features.Set<IHttpResponseFeature>(_response);
         context.Features.Set(connection);
         context.Request.Protocol = protocol;
@@ -123,6 +160,11 @@ public class DrainMiddlewareTests
             return Task.CompletedTask;
         })(context);
         await _response.StartAsync();
+    }
+
+    private sealed class NoBody : IHttpRequestBodyDetectionFeature
+    {
+        public bool CanHaveBody => false;
     }
 
     private sealed class Response : HttpResponseFeature

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 
-namespace Recluster.Lifecycle;
+namespace Recluster.Draining;
 
 /// <summary>Puts the drain around the whole pipeline, so that no middleware that answers early escapes it.</summary>
 internal sealed class DrainStartupFilter(DrainMiddleware middleware) : IStartupFilter

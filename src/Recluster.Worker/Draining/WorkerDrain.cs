@@ -1,8 +1,9 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Recluster.Lifecycle;
 using Recluster.Sockets;
 
-namespace Recluster.Lifecycle;
+namespace Recluster.Draining;
 
 /// <summary>
 /// How a worker comes to its end. Drain: another has taken over; idle connections are left open for their next request. Stop: nobody
@@ -12,6 +13,7 @@ namespace Recluster.Lifecycle;
 internal sealed class WorkerDrain(
     WorkerSockets sockets,
     ConnectionRegistry registry,
+    ConnectionCloser closer,
     WorkerIdentity identity,
     IHostApplicationLifetime lifetime,
     TimeProvider time,
@@ -21,10 +23,6 @@ internal sealed class WorkerDrain(
     // request that was already on its way.
     private static readonly TimeSpan IdleGrace = TimeSpan.FromSeconds(1);
 
-    // After DrainTimeout: idle connections are closed in order and running requests may end, before the rest is aborted. The master
-    // kills a second later.
-    private static readonly TimeSpan AbortGrace = TimeSpan.FromSeconds(1);
-
     // Task.Delay ends at about 49 days; nobody waits longer for a connection.
     private static readonly TimeSpan LongestWait = TimeSpan.FromDays(40);
 
@@ -32,28 +30,47 @@ internal sealed class WorkerDrain(
 
     internal bool IsStopping { get; private set; }
 
-    internal void Drain(TimeSpan timeout) => _ = RunAsync(async () =>
+    /// <param name="timeout">How long everything may run on.</param>
+    /// <param name="spread">Over how long what is left is then closed.</param>
+    internal void Drain(TimeSpan timeout, TimeSpan spread) => _ = RunAsync(async () =>
     {
         if (!registry.IsDraining)
         {
             await sockets.AssignAsync([]);
             await BeginAsync(timeout);
-            await EndAsync(patience: timeout, AbortGrace, timeout);
+            await WaitUntilDrainedAsync(timeout);
+            await CloseAllAsync(spread, timeout);
+            lifetime.StopApplication();
         }
     });
 
-    internal void Finish(TimeSpan timeout) => _ = RunAsync(() => EndAsync(patience: TimeSpan.Zero, timeout, timeout));
+    internal void Finish(TimeSpan timeout) => _ = RunAsync(async () =>
+    {
+        var began = time.GetTimestamp();
+        await closer.CloseLongLivedAsync(timeout / 2);
+        await WaitUntilDrainedAsync(timeout - ConnectionCloser.Goodbye - ConnectionCloser.Grace - time.GetElapsedTime(began));
+        await CloseAllAsync(TimeSpan.Zero, timeout);
+        lifetime.StopApplication();
+    });
 
     internal void Stop(TimeSpan timeout) => _ = RunAsync(async () =>
     {
-        if (!IsStopping)
+        if (IsStopping)
         {
-            IsStopping = true;
-            var patience = IdleGrace < timeout ? IdleGrace : timeout;
-            await sockets.ReleaseAsync(IdleGrace);
-            await BeginAsync(timeout);
-            await EndAsync(patience, timeout - patience, timeout);
+            return;
         }
+
+        IsStopping = true;
+        var began = time.GetTimestamp();
+        await sockets.ReleaseAsync(IdleGrace);
+        await BeginAsync(timeout);
+        await WaitUntilDrainedAsync(IdleGrace < timeout ? IdleGrace : timeout);
+        await closer.CloseLongLivedAsync(timeout / 4);
+
+        // Kestrel now closes what is idle and waits for the requests that run.
+        lifetime.StopApplication();
+        await WaitUntilDrainedAsync(timeout - time.GetElapsedTime(began));
+        await CloseAllAsync(TimeSpan.Zero, timeout);
     });
 
     private async Task BeginAsync(TimeSpan timeout)
@@ -70,25 +87,22 @@ internal sealed class WorkerDrain(
         }
     }
 
-    private async Task EndAsync(TimeSpan patience, TimeSpan grace, TimeSpan told)
+    private async Task CloseAllAsync(TimeSpan window, TimeSpan told)
     {
-        await WaitUntilDrainedAsync(patience);
-
-        // Kestrel now closes what is idle and waits for the requests that run.
-        lifetime.StopApplication();
-        await WaitUntilDrainedAsync(grace);
-        if (registry.Count > 0)
+        var cutOff = await closer.CloseAllAsync(window);
+        if (cutOff > 0)
         {
-            WorkerLog.DrainTimedOut(_logger, registry.Count, told);
-            registry.AbortAll($"The worker had {told} to finish, and they are over.");
+            WorkerLog.DrainTimedOut(_logger, cutOff, told);
         }
     }
 
     private async Task WaitUntilDrainedAsync(TimeSpan timeout)
     {
-        using var cancel = new CancellationTokenSource();
-        await Task.WhenAny(registry.Drained, Task.Delay(timeout < LongestWait ? timeout : LongestWait, time, cancel.Token));
-        await cancel.CancelAsync();
+        if (timeout > TimeSpan.Zero)
+        {
+            await registry.Drained.WaitAsync(timeout < LongestWait ? timeout : LongestWait, time)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Not awaited by whoever asks: a request in flight may be waiting for a message that is yet to be read.</summary>
