@@ -10,23 +10,34 @@ internal sealed partial class ClusterReducer
     {
         var wanted = WantedAssignments();
 
-        // Those who gain a socket first: for a moment two accept from it, never nobody.
-        foreach (var worker in Snapshot().OrderBy(worker => Gains(worker) ? 0 : 1))
+        // First all that is gained, then all that is lost: for a moment two accept from a socket, never nobody.
+        foreach (var worker in Snapshot())
         {
-            var slots = wanted.GetValueOrDefault(worker.Id, []);
-            if (worker.Phase is ReclusterWorkerPhase.Active or ReclusterWorkerPhase.Draining && !slots.SequenceEqual(worker.Assignment))
-            {
-                var number = _state.LastAssignment + 1;
-                _state = _state with { LastAssignment = number };
-                Update(worker with { Assignment = slots, AssignmentSent = number, AssignedAt = _now });
-                _effects.Add(new Effect.Assign(worker.Id, number, slots));
-            }
+            Assign(worker, [.. worker.Assignment.Union(Wanted(worker)).Order()]);
+        }
+
+        foreach (var worker in Snapshot())
+        {
+            Assign(worker, Wanted(worker));
         }
 
         _effects.AddRange(_afterAssignments);
         _afterAssignments.Clear();
 
-        bool Gains(WorkerState worker) => wanted.GetValueOrDefault(worker.Id, []).Except(worker.Assignment).Any();
+        ImmutableArray<int> Wanted(WorkerState worker) => wanted.GetValueOrDefault(worker.Id, []);
+    }
+
+    private void Assign(WorkerState worker, ImmutableArray<int> slots)
+    {
+        if (worker.Phase is not (ReclusterWorkerPhase.Active or ReclusterWorkerPhase.Draining) || slots.SequenceEqual(worker.Assignment))
+        {
+            return;
+        }
+
+        var number = _state.LastAssignment + 1;
+        _state = _state with { LastAssignment = number };
+        Update(worker with { Assignment = slots, AssignmentSent = number, AssignedAt = _now });
+        _effects.Add(new Effect.Assign(worker.Id, number, slots));
     }
 
     private Dictionary<long, ImmutableArray<int>> WantedAssignments()

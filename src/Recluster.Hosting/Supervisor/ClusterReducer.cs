@@ -91,12 +91,14 @@ internal sealed partial class ClusterReducer
             BeginQueuedReload();
             CommitReload();
             PromoteStandby();
-            StartWorkers();
             BoundDrainingGenerations();
             Assign();
             CompleteScale();
             CompleteReload();
             CompleteStart();
+
+            // Last: what has just begun may want fewer workers, and a sibling is to serve a dead worker's slot before time goes into a start.
+            StartWorkers();
         }
         else
         {
@@ -121,7 +123,6 @@ internal sealed partial class ClusterReducer
         BeginQueuedScale();
         BeginQueuedReload();
         PromoteStandby();
-        StartWorkers();
         Assign();
     }
 

@@ -5,6 +5,28 @@ namespace Recluster.Hosting.Tests.Supervisor;
 public class ScaleTests
 {
     [Fact]
+    public void A_scaling_that_waited_for_a_reload_begins_before_workers_are_started_so_that_none_is_started_and_killed()
+    {
+        var cluster = ClusterDriver.Running(2);
+        cluster.Reload(1);
+        cluster.Scale(1, 2);
+        cluster.Ready(3);
+        cluster.Ready(4);
+        cluster.Confirm(1);
+        cluster.Crash(4);
+        cluster.Confirm(3);
+
+        // At the moment at which slot 1 is due for another worker, the reload ends with the last who had to confirm, and slot 1 with it.
+        cluster.Pass(cluster.State.Slots[1].SpawnNotBefore - cluster.Now);
+        cluster.Exit(2, ExitStatus.Exited(0));
+
+        Assert.True(cluster.Answer(1)?.Succeeded);
+        Assert.Single(cluster.State.Slots);
+        Assert.Equal([], cluster.Starts);
+        Assert.Equal([], cluster.Kills);
+    }
+
+    [Fact]
     public void Scaling_out_makes_the_sockets_listen_and_starts_the_new_slots_and_answers_when_all_of_them_serve()
     {
         var cluster = ClusterDriver.Running(2);

@@ -89,6 +89,23 @@ public class SiblingCoverTests
     }
 
     [Fact]
+    public void A_sibling_that_gives_one_slot_back_and_gets_another_in_the_same_step_keeps_the_first_until_its_worker_has_it()
+    {
+        var half = TimeSpan.FromSeconds(15);
+        var cluster = ClusterDriver.Running(ClusterDriver.Settings(3) with { HeartbeatTimeout = 2 * half });
+        cluster.Pass(TimeSpan.FromSeconds(10));
+        cluster.Beat(1);
+        cluster.Crash(3);
+        Assert.Equal([0, 2], cluster.Assignment(1));
+
+        // Worker 2 has not been heard of for half of the time, at the very moment at which slot 2 gets its own worker.
+        cluster.Pass(half - TimeSpan.FromSeconds(10));
+        cluster.Ready(4);
+
+        Assert.Equal([(1L, "0,1,2"), (4L, "2"), (1L, "0,1")], Assigned(cluster));
+    }
+
+    [Fact]
     public void An_assignment_that_is_in_force_is_not_sent_again()
     {
         var cluster = ClusterDriver.Running(3);
