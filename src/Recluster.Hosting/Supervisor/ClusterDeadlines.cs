@@ -79,7 +79,7 @@ internal static class ClusterDeadlines
             // A worker that is being lost holds its place until its exit is seen, which is when the respawn delay is known.
             if (worker is { Phase: ReclusterWorkerPhase.Starting or ReclusterWorkerPhase.Standby }
                 or { Phase: ReclusterWorkerPhase.Active, WantsReplacement: false }
-                or { Phase: ReclusterWorkerPhase.Killed, Killed: not KillReason.DrainTimeout })
+                or { Phase: ReclusterWorkerPhase.Killed, Killed: not (KillReason.DrainTimeout or KillReason.HungAndSucceeded) })
             {
                 return false;
             }

@@ -38,8 +38,10 @@ internal sealed partial class ClusterReducer
                     Notify(new ClusterEvent.WorkerUnheard(worker, silence.Value));
                     Update(worker with { WantsReplacement = true });
                     break;
-                case ReclusterWorkerPhase.Active when silence >= Settings.HeartbeatTimeout + Settings.StartTimeout:
                 case ReclusterWorkerPhase.Draining when silence >= Settings.HeartbeatTimeout * 2:
+                    Kill(worker, KillReason.HungAndSucceeded);
+                    break;
+                case ReclusterWorkerPhase.Active when silence >= Settings.HeartbeatTimeout + Settings.StartTimeout:
                 case ReclusterWorkerPhase.Standby when silence >= Settings.HeartbeatTimeout:
                     Kill(worker, KillReason.HeartbeatTimeout);
                     break;

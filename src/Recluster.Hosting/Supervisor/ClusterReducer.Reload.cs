@@ -16,6 +16,15 @@ internal sealed partial class ClusterReducer
     /// <summary>Fewer new workers beside the old than there are slots: slot by slot instead of all at once.</summary>
     private bool IsRolling => Settings.MaxSurge < _state.Slots.Length;
 
+    private bool NobodyServes => _state.Workers.Values.All(worker => worker.Phase != ReclusterWorkerPhase.Active);
+
+    /// <summary>
+    /// The old workers have all died while the reload is being prepared: there is nothing left to keep whole until all of the new are ready,
+    /// and the first of them serves at once, without MinUptime.
+    /// </summary>
+    private bool IsTheOldGone => _state.Workers.Values.All(worker =>
+        worker.Phase != ReclusterWorkerPhase.Active || worker.Generation == _state.Reload!.Generation);
+
     private void OnReloadRequested(long? request)
     {
         if (_state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped)
@@ -58,8 +67,9 @@ internal sealed partial class ClusterReducer
         }
 
         var generation = _state.Reload!.Generation;
-        var ripe = AllSlots.Where(slot => AwaitsReload(slot) && _state.WorkersOf(slot).Any(IsRipe)).ToArray();
-        if (IsRolling || ripe.Length == _state.Slots.Length)
+        var waiting = AllSlots.Where(AwaitsReload).ToArray();
+        var ripe = waiting.Where(slot => _state.WorkersOf(slot).Any(NobodyServes ? IsReadyOfReload : IsRipe)).ToArray();
+        if (IsRolling || IsTheOldGone || ripe.Length == waiting.Length)
         {
             foreach (var slot in ripe)
             {

@@ -18,7 +18,7 @@ internal sealed partial class ClusterReducer
             {
                 if (IsHung(other))
                 {
-                    Kill(other, KillReason.HeartbeatTimeout);
+                    Kill(other, KillReason.HungAndSucceeded);
                 }
                 else
                 {

@@ -115,7 +115,8 @@ internal sealed partial class ClusterReducer
         _state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped
         || worker.Phase == ReclusterWorkerPhase.Draining
         || IsUnwanted(worker)
-        || worker.Killed is KillReason.DrainTimeout or KillReason.Stopped or KillReason.Superseded or KillReason.Terminated;
+        || worker.Killed is KillReason.DrainTimeout or KillReason.HungAndSucceeded
+            or KillReason.Stopped or KillReason.Superseded or KillReason.Terminated;
 
     private void ExpireDeadlines()
     {
@@ -139,7 +140,7 @@ internal sealed partial class ClusterReducer
         if (worker.Killed is null)
         {
             Update(worker with { Phase = ReclusterWorkerPhase.Killed, Killed = reason, Deadline = null, Assignment = [] });
-            _effects.Add(new Effect.Kill(worker.Id, IsHung: reason == KillReason.HeartbeatTimeout));
+            _effects.Add(new Effect.Kill(worker.Id, IsHung: reason is KillReason.HeartbeatTimeout or KillReason.HungAndSucceeded));
         }
     }
 

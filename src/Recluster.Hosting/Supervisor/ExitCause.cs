@@ -49,6 +49,8 @@ internal static class ExitCause
         KillReason.StartTimeout => $"timeout, it was not ready within StartTimeout ({settings.StartTimeout}) and was killed"
             + (worker.WaitingFor is { } what ? $"; it waited for {what}" : ""),
         KillReason.HeartbeatTimeout => $"timeout, it was not heard of within HeartbeatTimeout ({settings.HeartbeatTimeout}) and was killed",
+        KillReason.HungAndSucceeded =>
+            $"timeout, it was not heard of within HeartbeatTimeout ({settings.HeartbeatTimeout}) and was killed; its successor serves",
         KillReason.DrainTimeout => $"timeout, it was still there after DrainTimeout ({settings.DrainTimeout}) and was killed",
         KillReason.Stopped => "killed, the cluster was stopping",
         KillReason.Superseded => "killed, its generation is not wanted any more",

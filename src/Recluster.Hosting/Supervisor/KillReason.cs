@@ -21,6 +21,9 @@ internal enum KillReason
     /// <summary>Not heard of within HeartbeatTimeout.</summary>
     HeartbeatTimeout,
 
+    /// <summary>Not heard of, and not needed any more: its successor serves.</summary>
+    HungAndSucceeded,
+
     /// <summary>It closed its control channel or spoke nonsense on it, and went on running.</summary>
     LostChannel,
 }

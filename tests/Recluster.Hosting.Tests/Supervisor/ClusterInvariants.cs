@@ -266,7 +266,8 @@ internal sealed class ClusterInvariants
             {
                 var promoted = after.ActiveOf(slot);
                 Assert.True(promoted?.Generation == generation, $"slot {slot} was switched to nobody");
-                Assert.True(now >= promoted.ReadyAt + after.Settings.MinUptime, $"slot {slot} was switched before MinUptime");
+                Assert.True(
+                    now >= promoted.ReadyAt + after.Settings.MinUptime || NobodyServed(before, after), $"slot {slot} was switched before MinUptime");
             }
         }
 
@@ -274,6 +275,11 @@ internal sealed class ClusterInvariants
             after.Phase != ClusterPhase.Starting || after.Slots.All(slot => slot.StartFailures < after.Settings.MaxStartFailures),
             "the start goes on after MaxStartFailures");
     }
+
+    private static bool NobodyServed(ClusterState before, ClusterState after) => !after.Workers.Values.Any(worker =>
+        worker.Phase is ReclusterWorkerPhase.Active or ReclusterWorkerPhase.Draining
+        && before.Workers.TryGetValue(worker.Id, out var old)
+        && old.Phase == ReclusterWorkerPhase.Active);
 
     private void CheckScale(ClusterState before, ClusterState after, IReadOnlyList<Effect> effects)
     {

@@ -45,6 +45,50 @@ public class HeartbeatTests
     }
 
     [Fact]
+    public void Its_end_after_its_successor_was_promoted_is_expected_and_costs_the_slot_no_delay()
+    {
+        var cluster = Silent(2);
+        cluster.Ready(3);
+
+        cluster.Exit(2, ExitStatus.Signaled(9));
+
+        Assert.True(Assert.Single(cluster.Events<ClusterEvent.WorkerExited>()).Expected);
+        Assert.Equal(cluster.State.Settings.RespawnDelay, cluster.State.Slots[1].RespawnDelay);
+    }
+
+    [Fact]
+    public void A_successor_that_dies_before_the_end_of_the_hung_one_is_seen_is_replaced_without_waiting_for_it()
+    {
+        var cluster = Silent(2);
+        cluster.Ready(3);
+        cluster.Beat(1);
+
+        cluster.Pass(TimeSpan.FromSeconds(2));
+        cluster.Crash(3);
+
+        Assert.Equal([(4, 1, 1)], cluster.Starts);
+    }
+
+    [Fact]
+    public void One_that_hangs_while_it_drains_after_a_replacement_is_expected_to_be_killed()
+    {
+        var cluster = Running(1);
+        cluster.Replace(1);
+        cluster.ReadyAll();
+        for (var passed = TimeSpan.Zero; passed < Timeout * 2; passed += TimeSpan.FromSeconds(10))
+        {
+            cluster.Pass(TimeSpan.FromSeconds(10));
+            cluster.Beat(2);
+        }
+
+        Assert.Equal([1], cluster.Kills);
+        cluster.Exit(1, ExitStatus.Signaled(9));
+
+        Assert.True(Assert.Single(cluster.Events<ClusterEvent.WorkerExited>()).Expected);
+        Assert.Equal(cluster.State.Settings.RespawnDelay, cluster.State.Slots[0].RespawnDelay);
+    }
+
+    [Fact]
     public void One_that_comes_back_to_life_before_its_successor_is_there_drains_in_the_ordinary_way()
     {
         var cluster = Silent(2);
@@ -72,6 +116,8 @@ public class HeartbeatTests
         }
 
         Assert.Equal([2], cluster.Kills);
+        cluster.Exit(2, ExitStatus.Signaled(9));
+        Assert.False(Assert.Single(cluster.Events<ClusterEvent.WorkerExited>()).Expected);
     }
 
     [Fact]
