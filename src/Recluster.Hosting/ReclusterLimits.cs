@@ -27,6 +27,8 @@ internal static class ReclusterLimits
 
     internal static readonly TimeSpan MaxDelay = TimeSpan.FromDays(1);
 
+    internal static readonly TimeSpan MaxShutdownDelay = TimeSpan.FromHours(1);
+
     internal static readonly TimeSpan MaxDrainTimeout = TimeSpan.FromDays(30);
 
     internal static readonly TimeSpan MaxCloseSpread = TimeSpan.FromHours(1);

@@ -53,6 +53,12 @@ public sealed class ReclusterOptions
     public TimeSpan CloseSpread { get; set; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
+    /// How long the cluster goes on serving when it has been told to stop, while its health check says unhealthy, for load balancers that
+    /// need a moment to turn elsewhere. The host's shutdown timeout begins after it. A second signal cuts it short. Default: 0. Range: 0 to 1 hour.
+    /// </summary>
+    public TimeSpan ShutdownDelay { get; set; }
+
+    /// <summary>
     /// How many workers may be starting at the same moment, at start, reload and after a mass crash alike. Starting a .NET process
     /// takes a core for a good part of a second, which the serving workers lack. Default: half the processors, at least 1.
     /// Range: 1 to 512.

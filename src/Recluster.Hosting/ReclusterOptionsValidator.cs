@@ -52,6 +52,7 @@ internal sealed class ReclusterOptionsValidator : IValidateOptions<ReclusterOpti
         Time(nameof(options.MaxRespawnDelay), options.MaxRespawnDelay, TimeSpan.Zero, ReclusterLimits.MaxDelay);
         Time(nameof(options.StartTimeout), options.StartTimeout, TimeSpan.FromMilliseconds(1), ReclusterLimits.MaxDelay);
         Time(nameof(options.CloseSpread), options.CloseSpread, TimeSpan.Zero, ReclusterLimits.MaxCloseSpread);
+        Time(nameof(options.ShutdownDelay), options.ShutdownDelay, TimeSpan.Zero, ReclusterLimits.MaxShutdownDelay);
         if (options.DrainTimeout is { } drainTimeout)
         {
             Time(nameof(options.DrainTimeout), drainTimeout, TimeSpan.Zero, ReclusterLimits.MaxDrainTimeout);

@@ -12,6 +12,8 @@ internal sealed class UnclusteredControl(IHostApplicationLifetime lifetime, Role
 
     public int Generation => 0;
 
+    public bool IsStopping => lifetime.ApplicationStopping.IsCancellationRequested;
+
     public ReloadResult? LastReload => null;
 
     private string NoCluster => $"There is no cluster: the app runs as a single process ({role.Reason}).";

@@ -18,6 +18,12 @@ public interface IReclusterControl
     /// <summary>The generation that serves; 0 off the cluster. While a roll is under way or halted, the one that all slots had last.</summary>
     int Generation { get; }
 
+    /// <summary>
+    /// Whether the cluster is stopping, or going to: during <c>ShutdownDelay</c> it serves as ever, but wants no new traffic, and the app's own
+    /// health can say so. Off the cluster: whether the host is stopping.
+    /// </summary>
+    bool IsStopping { get; }
+
     /// <summary>How the last reload ended; null if there was none.</summary>
     ReloadResult? LastReload { get; }
 
@@ -50,7 +56,8 @@ public interface IReclusterControl
     IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Stops the cluster in order, as SIGTERM to the master does: everything in flight is answered within the host's shutdown timeout.
+    /// Stops the cluster in order, as SIGTERM to the master does: after <c>ShutdownDelay</c> everything in flight is answered within the
+    /// host's shutdown timeout.
     /// Called in a worker it returns when the master has been told, since that worker is among the stopped. Off the cluster it stops
     /// the host.
     /// </summary>

@@ -48,6 +48,6 @@ public enum ReclusterEventKind
     /// <summary>The oldest draining generation was told to finish, because there were too many.</summary>
     GenerationTooMany,
 
-    /// <summary>The cluster is stopping.</summary>
+    /// <summary>The cluster is stopping, or going to when ShutdownDelay is over; the reason then says when. Told once.</summary>
     ClusterStopping,
 }

@@ -69,7 +69,9 @@ public class AddReclusterTests
         Assert.Empty(control.ActiveWorkers);
         Assert.Equal((false, 0, 0), (worker.IsClustered, worker.Id, worker.Generation));
         Assert.False(worker.Draining.IsCancellationRequested);
+        Assert.False(control.IsStopping);
         await control.TerminateAsync();
+        Assert.True(control.IsStopping);
         Assert.True(worker.Draining.IsCancellationRequested);
     }
 

@@ -22,6 +22,7 @@ public class ReclusterOptionsValidatorTests
             MaxRespawnDelay = TimeSpan.Zero,
             StartTimeout = TimeSpan.FromMilliseconds(1),
             DrainTimeout = TimeSpan.Zero,
+            ShutdownDelay = TimeSpan.Zero,
         };
         var most = new ReclusterOptions
         {
@@ -29,6 +30,7 @@ public class ReclusterOptionsValidatorTests
             MaxRespawnDelay = ReclusterLimits.MaxDelay,
             StartTimeout = ReclusterLimits.MaxDelay,
             DrainTimeout = ReclusterLimits.MaxDrainTimeout,
+            ShutdownDelay = ReclusterLimits.MaxShutdownDelay,
         };
 
         Assert.True(Validator.Validate(null, least).Succeeded);
@@ -66,6 +68,9 @@ public class ReclusterOptionsValidatorTests
         Assert.Equal(
             ["Recluster:RespawnDelay = -00:00:01 is out of range. Set it to a time from 00:00:00 to 1.00:00:00."],
             Errors(new ReclusterOptions { RespawnDelay = TimeSpan.FromSeconds(-1) }));
+        Assert.Equal(
+            ["Recluster:ShutdownDelay = 01:00:00.0000001 is out of range. Set it to a time from 00:00:00 to 01:00:00."],
+            Errors(new ReclusterOptions { ShutdownDelay = TimeSpan.FromHours(1) + TimeSpan.FromTicks(1) }));
     }
 
     [Fact]

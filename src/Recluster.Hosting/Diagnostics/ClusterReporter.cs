@@ -67,6 +67,9 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
                 MasterLog.ReloadRolledBackWithOutput(
                     _logger, e.Generation, e.Serving, e.Reason, string.Join(Environment.NewLine, e.ErrorOutput));
                 break;
+            case ClusterEvent.StopAnnounced e:
+                MasterLog.StopAnnounced(_logger, e.Delay, e.Timeout);
+                break;
             case ClusterEvent.Stopping e:
                 MasterLog.Stopping(_logger, e.Workers, e.Timeout);
                 break;

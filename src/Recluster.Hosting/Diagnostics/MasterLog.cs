@@ -86,4 +86,7 @@ internal static partial class MasterLog
 
     [LoggerMessage(32, LogLevel.Warning, "No dump of the hung worker, pid {ProcessId}: {Reason}", EventName = "HangDumpFailed")]
     internal static partial void HangDumpFailed(ILogger logger, int processId, string reason);
+
+    [LoggerMessage(33, LogLevel.Information, "Cluster going to stop: it serves for another {Delay} (ShutdownDelay, which a second signal cuts short), then its workers have {Timeout} to finish.", EventName = "ClusterStopAnnounced")]
+    internal static partial void StopAnnounced(ILogger logger, TimeSpan delay, TimeSpan timeout);
 }

@@ -6,7 +6,8 @@ namespace Recluster.Diagnostics;
 /// <summary>Turns the supervisor's events into those that an app can watch.</summary>
 internal static class PublicEvent
 {
-    internal static ReclusterEvent From(ClusterEvent clusterEvent, DateTimeOffset now, DateTimeOffset epoch)
+    /// <summary>Null for what an app has been told already.</summary>
+    internal static ReclusterEvent? From(ClusterEvent clusterEvent, DateTimeOffset now, DateTimeOffset epoch)
     {
         return clusterEvent switch
         {
@@ -24,6 +25,8 @@ internal static class PublicEvent
             ClusterEvent.ReloadHalted e => OfCluster(ReclusterEventKind.ReloadHalted, e.Generation, e.Reason),
             ClusterEvent.Scaled e => OfCluster(ReclusterEventKind.Scaled, 0, $"from {e.Before} to {e.Workers} workers"),
             ClusterEvent.GenerationTooMany e => OfCluster(ReclusterEventKind.GenerationTooMany, e.Generation),
+            ClusterEvent.StopAnnounced e => OfCluster(ReclusterEventKind.ClusterStopping, 0, $"in {e.Delay}"),
+            ClusterEvent.Stopping { WasAnnounced: true } => null,
             ClusterEvent.Stopping => OfCluster(ReclusterEventKind.ClusterStopping, 0),
             _ => throw new ArgumentException($"No public form for {clusterEvent.GetType().Name}.", nameof(clusterEvent)),
         };

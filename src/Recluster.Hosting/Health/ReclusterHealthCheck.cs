@@ -3,7 +3,8 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 namespace Recluster.Health;
 
 /// <summary>
-/// Healthy when every slot is served by an active worker of the serving generation; degraded when one is not; unhealthy when none is.
+/// Healthy when every slot is served by an active worker of the serving generation; degraded when one is not; unhealthy when none is, or
+/// when the cluster is going to stop, so that a load balancer turns elsewhere while it still serves.
 /// As truthful in a worker as in the master: both read the master's snapshot. Off the cluster it is healthy: this process serves.
 /// </summary>
 internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthCheck
@@ -34,7 +35,8 @@ internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthC
 
         var description = $"{served} of {slots.Count} slots are served, {current} of them by generation {generation}.";
         return Task.FromResult(
-            served == 0 ? HealthCheckResult.Unhealthy(description, data: data)
+            control.IsStopping ? HealthCheckResult.Unhealthy("The cluster is going to stop and wants no new traffic.", data: data)
+            : served == 0 ? HealthCheckResult.Unhealthy(description, data: data)
             : current < slots.Count ? HealthCheckResult.Degraded(description, data: data)
             : HealthCheckResult.Healthy(description, data));
     }

@@ -9,7 +9,7 @@ public static class ReclusterHealthChecksBuilderExtensions
 {
     /// <summary>
     /// Adds the check "recluster": healthy when every slot is served by the serving generation, degraded when a slot is not, unhealthy when
-    /// none is. Its data: generation, slots, served, slotGenerations, lastReload, lastReloadReason.
+    /// none is or the cluster is going to stop. Its data: generation, slots, served, slotGenerations, lastReload, lastReloadReason.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="tags">Tags to select it by.</param>

@@ -188,6 +188,9 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
             case Effect.Resize resize:
                 _sockets.Resize(resize.ListeningSlots, resize.Slots);
                 break;
+            case Effect.CloseSockets:
+                _sockets.Close();
+                break;
             case Effect.Answer answer:
                 _answers.Complete(answer.Request, answer.Result);
                 break;
@@ -209,9 +212,9 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     private void Notify(ClusterEvent clusterEvent)
     {
         _reporter.Report(clusterEvent);
-        if (_events.IsWatched)
+        if (_events.IsWatched && PublicEvent.From(clusterEvent, _time.GetUtcNow(), _epoch) is { } reclusterEvent)
         {
-            _events.Publish(PublicEvent.From(clusterEvent, _time.GetUtcNow(), _epoch));
+            _events.Publish(reclusterEvent);
         }
     }
 

@@ -19,6 +19,8 @@ internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime l
 
     public int Generation => loop.Snapshot.Generation;
 
+    public bool IsStopping => loop.Snapshot.IsStopping;
+
     public ReloadResult? LastReload => loop.Snapshot.LastReload;
 
     public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default)

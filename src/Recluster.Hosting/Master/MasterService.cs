@@ -10,24 +10,34 @@ namespace Recluster.Master;
 /// <summary>
 /// The master's place in the life of its host.
 /// Order: Kestrel reserves the sockets (StartAsync of the web host); the first generation starts (StartedAsync, so that
-/// ApplicationStarted means "serving"); when the host stops, the sockets go, the workers finish (StoppingAsync), and only then
-/// the rest of the host stops.
+/// ApplicationStarted means "serving"); when the host stops, the cluster serves for ShutdownDelay, then the sockets go, the workers
+/// finish (StoppingAsync), and only then the rest of the host stops.
 /// </summary>
 [SupportedOSPlatform("linux")]
 internal sealed class MasterService(
     ClusterLoop loop,
-    MasterSockets sockets,
     IHostApplicationLifetime lifetime,
+    IOptions<ReclusterOptions> options,
     IOptions<HostOptions> hostOptions) : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan LongestStop = TimeSpan.FromDays(1);
 
     private MasterSignals? _signals;
+    private TimeSpan _timeout;
+    private int _stopSignals;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         ProcessName.Set(ProcessName.ForMaster(ProcessName.App));
-        _signals = new MasterSignals(loop);
+        var delay = options.Value.ShutdownDelay;
+        _signals = new MasterSignals(loop, delay > TimeSpan.Zero ? OnStopSignal : null);
+        _timeout = hostOptions.Value.ShutdownTimeout is var timeout && (timeout < TimeSpan.Zero || timeout > LongestStop) ? LongestStop : timeout;
+        if (hostOptions.Value.ShutdownTimeout >= TimeSpan.Zero)
+        {
+            // The host looks at it when it stops, and its time runs from there: the delay is not to be taken from the workers'.
+            hostOptions.Value.ShutdownTimeout += delay;
+        }
+
         loop.StopRequested = lifetime.StopApplication;
         return Task.CompletedTask;
     }
@@ -51,11 +61,12 @@ internal sealed class MasterService(
             return;
         }
 
-        var timeout = hostOptions.Value.ShutdownTimeout;
-        loop.Post(new Input.StopRequested(timeout < TimeSpan.Zero || timeout > LongestStop ? LongestStop : timeout));
+        loop.Post(new Input.StopRequested(_timeout, options.Value.ShutdownDelay));
+        if (Volatile.Read(ref _stopSignals) > 1)
+        {
+            SkipDelay();
+        }
 
-        // The master's part; the workers take what is queued and let go of theirs, and from then on the kernel refuses.
-        sockets.Dispose();
         using var cancelled = cancellationToken.Register(() => loop.Post(new Input.StopRequested(TimeSpan.Zero)));
         await loop.Stopped;
     }
@@ -65,4 +76,15 @@ internal sealed class MasterService(
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _signals?.Dispose();
+
+    // The host's own lifetime makes a stop of the first signal and nothing of the next. One that comes before StoppingAsync is seen there.
+    private void OnStopSignal()
+    {
+        if (Interlocked.Increment(ref _stopSignals) > 1 && lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            SkipDelay();
+        }
+    }
+
+    private void SkipDelay() => loop.Post(new Input.StopRequested(_timeout));
 }

@@ -4,7 +4,8 @@ using Recluster.Supervisor;
 
 namespace Recluster.Master;
 
-/// <summary>SIGUSR2 reloads, and SIGHUP where no terminal can hang up; SIGTTIN and SIGTTOU scale. The handlers only enqueue.</summary>
+/// <summary>SIGUSR2 reloads, and SIGHUP where no terminal can hang up; SIGTTIN and SIGTTOU scale. The handlers only enqueue.
+/// Those that stop are the host's; they are heard here too, and left to it.</summary>
 [SupportedOSPlatform("linux")]
 internal sealed class MasterSignals : IDisposable
 {
@@ -13,7 +14,7 @@ internal sealed class MasterSignals : IDisposable
 
     private readonly List<PosixSignalRegistration> _registrations = [];
 
-    internal MasterSignals(IClusterInbox inbox)
+    internal MasterSignals(IClusterInbox inbox, Action? onStop)
     {
         Register(UserSignal2, new Input.ReloadRequested(null));
         Register(PosixSignal.SIGTTIN, new Input.ScaleRequested(null, 1, null));
@@ -21,6 +22,14 @@ internal sealed class MasterSignals : IDisposable
         if (!HasControllingTerminal())
         {
             Register(PosixSignal.SIGHUP, new Input.ReloadRequested(null));
+        }
+
+        if (onStop is not null)
+        {
+            foreach (var signal in (PosixSignal[])[PosixSignal.SIGTERM, PosixSignal.SIGINT, PosixSignal.SIGQUIT])
+            {
+                _registrations.Add(PosixSignalRegistration.Create(signal, _ => onStop()));
+            }
         }
 
         void Register(PosixSignal signal, Input input) => _registrations.Add(PosixSignalRegistration.Create(signal, context =>

@@ -11,6 +11,7 @@ internal static class SnapshotMaker
         after.Generation != before.Generation
         || after.Slots.Length != before.Slots.Length
         || after.LastReload != before.LastReload
+        || after.IsStopping != before.IsStopping
         || after.Workers.Count != before.Workers.Count
         || after.Workers.Values.Any(worker => !before.Workers.TryGetValue(worker.Id, out var old)
             || old.Phase != worker.Phase
@@ -20,7 +21,8 @@ internal static class SnapshotMaker
         state.Generation,
         state.Slots.Length,
         [.. state.Workers.Values.OrderBy(worker => worker.Slot).ThenBy(worker => worker.Id).Select(worker => Describe(worker, epoch))],
-        state.LastReload);
+        state.LastReload,
+        state.IsStopping);
 
     internal static ReclusterWorkerInfo Describe(WorkerState worker, DateTimeOffset epoch) => new()
     {

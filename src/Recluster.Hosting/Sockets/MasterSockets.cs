@@ -73,8 +73,9 @@ internal sealed class MasterSockets(
         }
     }
 
-    /// <summary>The master's references go; what a worker still holds lives until that worker lets go of it too.</summary>
-    public void Dispose()
+    public void Dispose() => Close();
+
+    public void Close()
     {
         foreach (var (_, reservation) in _bound)
         {

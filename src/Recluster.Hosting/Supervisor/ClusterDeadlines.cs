@@ -5,7 +5,7 @@ internal static class ClusterDeadlines
 {
     internal static TimeSpan? Next(ClusterState state, TimeSpan now)
     {
-        TimeSpan? next = null;
+        var next = state.ComingStop?.At;
         var awaitsConfirmation = state is { Phase: ClusterPhase.Starting } or { Reload.CommittedAt: not null } or { Scale: not null };
         var timeout = state.Settings.HeartbeatTimeout;
         foreach (var worker in state.Workers.Values)

@@ -35,5 +35,8 @@ internal abstract record ClusterEvent
 
     internal sealed record ReloadRolledBack(int Generation, int Serving, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent;
 
-    internal sealed record Stopping(int Workers, TimeSpan Timeout) : ClusterEvent;
+    /// <summary>The cluster is going to stop, and serves until then.</summary>
+    internal sealed record StopAnnounced(TimeSpan Delay, TimeSpan Timeout) : ClusterEvent;
+
+    internal sealed record Stopping(int Workers, TimeSpan Timeout, bool WasAnnounced = false) : ClusterEvent;
 }

@@ -27,11 +27,11 @@ internal sealed partial class ClusterReducer
 
     private void OnReloadRequested(long? request)
     {
-        if (_state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped)
+        if (_state.IsStopping)
         {
             if (request is { } refused)
             {
-                Answer([refused], ReloadStatus.Stopping, TimeSpan.Zero, "The cluster is stopping.", []);
+                Answer([refused], ReloadStatus.Stopping, TimeSpan.Zero, IsStoppingReason, []);
             }
 
             return;

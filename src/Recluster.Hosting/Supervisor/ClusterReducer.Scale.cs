@@ -9,9 +9,9 @@ internal sealed partial class ClusterReducer
     private void OnScaleRequested(Input.ScaleRequested requested)
     {
         ImmutableArray<long> requests = requested.Request is { } request ? [request] : [];
-        if (_state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped)
+        if (_state.IsStopping)
         {
-            AnswerScale(requests, ScaleStatus.Stopping, "The cluster is stopping.");
+            AnswerScale(requests, ScaleStatus.Stopping, IsStoppingReason);
             return;
         }
 

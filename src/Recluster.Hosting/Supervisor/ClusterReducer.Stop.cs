@@ -6,15 +6,44 @@ internal sealed partial class ClusterReducer
     // What a worker gets of the time for stopping; the rest is for its exit, before it is killed.
     private const double WorkersShare = 0.9;
 
-    private void Stop(TimeSpan timeout)
+    private const string IsStoppingReason = "The cluster is stopping.";
+
+    private void OnStopRequested(Input.StopRequested requested)
     {
         if (_state.Phase is ClusterPhase.Stopping or ClusterPhase.Stopped)
         {
-            ShortenStop(timeout);
+            ShortenStop(requested.Timeout);
             return;
         }
 
-        Notify(new ClusterEvent.Stopping(_state.Workers.Count, timeout));
+        // A cluster that does not serve yet has nothing to go on with.
+        var delay = _state.Phase == ClusterPhase.Running ? requested.Delay : TimeSpan.Zero;
+        if (_state.ComingStop is { } coming)
+        {
+            var (at, timeout) = (Min(coming.At, _now + delay), Min(coming.Timeout, requested.Timeout));
+            _state = _state with { ComingStop = coming with { At = at, Timeout = timeout } };
+            return;
+        }
+
+        _state = _state with { ComingStop = new StopState(_now + delay, requested.Timeout, WasAnnounced: delay > TimeSpan.Zero) };
+        if (_state.ComingStop.WasAnnounced)
+        {
+            Notify(new ClusterEvent.StopAnnounced(delay, requested.Timeout));
+            RefuseWhatWaits();
+        }
+    }
+
+    private void BeginComingStop()
+    {
+        if (_state.ComingStop is { } coming && coming.At <= _now)
+        {
+            Stop(coming.Timeout);
+        }
+    }
+
+    private void Stop(TimeSpan timeout)
+    {
+        Notify(new ClusterEvent.Stopping(_state.Workers.Count, timeout, _state.ComingStop is { WasAnnounced: true }));
         BeginStop(null);
         foreach (var worker in Snapshot())
         {
@@ -59,14 +88,35 @@ internal sealed partial class ClusterReducer
 
     private void BeginStop(StartFailure? failure)
     {
-        var waiting = (_state.Reload?.Requests ?? []).AddRange(_state.QueuedReload ?? []);
-        var duration = _state.Reload is { } reload ? _now - reload.StartedAt : TimeSpan.Zero;
-        _state = _state with { Phase = ClusterPhase.Stopping, Failure = failure ?? _state.Failure, Reload = null, QueuedReload = null };
-        var scaling = (_state.Scale?.Requests ?? []).AddRange(_state.QueuedScale?.Requests ?? []);
-        _state = _state with { Scale = null, QueuedScale = null };
-        AnswerScale(scaling, ScaleStatus.Stopping, "The cluster is stopping.");
-        Answer(waiting, ReloadStatus.Stopping, duration, "The cluster is stopping.", []);
+        if (_state.Phase != ClusterPhase.Stopping)
+        {
+            _effects.Add(new Effect.CloseSockets());
+        }
+
+        var (reload, scale) = (_state.Reload, _state.Scale);
+        _state = _state with
+        {
+            Phase = ClusterPhase.Stopping,
+            Failure = failure ?? _state.Failure,
+            ComingStop = null,
+            Reload = null,
+            Scale = null,
+        };
+        AnswerScale(scale?.Requests ?? [], ScaleStatus.Stopping, IsStoppingReason);
+        Answer(reload?.Requests ?? [], ReloadStatus.Stopping, reload is null ? TimeSpan.Zero : _now - reload.StartedAt, IsStoppingReason, []);
+        RefuseWhatWaits();
     }
+
+    /// <summary>What runs may come to its end while there is time; what waits for that is not begun any more.</summary>
+    private void RefuseWhatWaits()
+    {
+        var (reloads, scale) = (_state.QueuedReload, _state.QueuedScale);
+        _state = _state with { QueuedReload = null, QueuedScale = null };
+        AnswerScale(scale?.Requests ?? [], ScaleStatus.Stopping, IsStoppingReason);
+        Answer(reloads ?? [], ReloadStatus.Stopping, TimeSpan.Zero, IsStoppingReason, []);
+    }
+
+    private static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 
     private void CompleteStop()
     {

@@ -31,6 +31,7 @@ internal sealed partial class ClusterReducer
     {
         var step = new ClusterReducer(state, now);
         step.Apply(input);
+        step.BeginComingStop();
         step.ExpireDeadlines();
         step.WatchHeartbeats();
         step.Reconcile();
@@ -72,7 +73,7 @@ internal sealed partial class ClusterReducer
                 OnScaleRequested(requested);
                 break;
             case Input.StopRequested requested:
-                Stop(requested.Timeout);
+                OnStopRequested(requested);
                 break;
             case Input.TerminateRequested:
                 Terminate();

@@ -57,6 +57,12 @@ internal sealed record ClusterState
     /// <summary>How the last reload ended.</summary>
     public ReloadResult? LastReload { get; init; }
 
+    /// <summary>The stop that is to begin when its delay is over; until then the cluster serves as ever.</summary>
+    public StopState? ComingStop { get; init; }
+
+    /// <summary>The cluster is stopping, or going to: nothing new is begun.</summary>
+    public bool IsStopping => ComingStop is not null || Phase is ClusterPhase.Stopping or ClusterPhase.Stopped;
+
     /// <summary>Why the cluster ends, where that is a failure.</summary>
     public StartFailure? Failure { get; init; }
 
@@ -158,6 +164,9 @@ internal sealed record ReloadState
     /// <summary>Set when it is committed: the new are promoted and the old demoted. From here it cannot be rolled back.</summary>
     public TimeSpan? CommittedAt { get; init; }
 }
+
+/// <summary>When the workers are to stop, what they get for it, and whether it has been said.</summary>
+internal sealed record StopState(TimeSpan At, TimeSpan Timeout, bool WasAnnounced);
 
 /// <summary>Why the first generation could not start.</summary>
 internal sealed record StartFailure(string Reason, IReadOnlyList<string> ErrorOutput);

@@ -23,6 +23,9 @@ internal abstract record Effect
     /// <summary>From now on so many sockets of each group listen, and new connections go to so many slots.</summary>
     internal sealed record Resize(int ListeningSlots, int Slots) : Effect;
 
+    /// <summary>The master lets go of its listening sockets; what a worker holds lives until that worker lets go of it too.</summary>
+    internal sealed record CloseSockets : Effect;
+
     internal sealed record AnswerScale(long Request, ScaleResult Result) : Effect;
 
     internal sealed record Answer(long Request, ReloadResult Result) : Effect;

@@ -34,7 +34,9 @@ internal abstract record Input
     /// <param name="Request">Who wants the answer; null for a signal.</param>
     internal sealed record ScaleRequested(int? Workers, int Delta, long? Request) : Input;
 
-    internal sealed record StopRequested(TimeSpan Timeout) : Input;
+    /// <param name="Timeout">What the workers get to finish.</param>
+    /// <param name="Delay">How long the cluster goes on serving before that. Asked again, the earlier end and the shorter time count.</param>
+    internal sealed record StopRequested(TimeSpan Timeout, TimeSpan Delay = default) : Input;
 
     internal sealed record TerminateRequested : Input;
 }

@@ -25,6 +25,8 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
 
     public int Generation => Snapshot.Generation;
 
+    public bool IsStopping => Snapshot.IsStopping;
+
     public ReloadResult? LastReload => Snapshot.LastReload;
 
     // Parsed when asked for: most workers never ask, and parsing would cost each of them JIT time at every start.

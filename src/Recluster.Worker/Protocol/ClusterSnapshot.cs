@@ -5,7 +5,7 @@ namespace Recluster.Protocol;
 
 /// <summary>The cluster at one moment, immutable: what the master publishes and a worker's <see cref="IReclusterControl"/> reads.</summary>
 internal sealed record ClusterSnapshot(
-    int Generation, int Slots, IReadOnlyList<ReclusterWorkerInfo> Workers, ReloadResult? LastReload = null)
+    int Generation, int Slots, IReadOnlyList<ReclusterWorkerInfo> Workers, ReloadResult? LastReload = null, bool IsStopping = false)
 {
     internal static readonly ClusterSnapshot Empty = new(0, 0, []);
 

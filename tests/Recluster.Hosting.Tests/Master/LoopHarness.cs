@@ -62,6 +62,11 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
         return fake.Process;
     }
 
+    /// <summary>How often the sockets were told to close.</summary>
+    internal int Closed { get; private set; }
+
+    public void Close() => Closed++;
+
     public void Resize(int listeningSlots, int slots) => Size = (listeningSlots, slots);
 
     public void Dispose() => Loop.Dispose();

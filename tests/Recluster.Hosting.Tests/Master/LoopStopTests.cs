@@ -30,6 +30,41 @@ public class LoopStopTests
     }
 
     [Fact]
+    public async Task A_stop_with_a_delay_is_told_to_all_at_once_and_begins_when_it_is_over()
+    {
+        var delay = TimeSpan.FromSeconds(10);
+        using var harness = new LoopHarness(1);
+        var workers = await harness.RunAsync();
+        await using var events = harness.Control.WatchAsync().GetAsyncEnumerator();
+        var announced = events.MoveNextAsync().AsTask();
+
+        harness.Loop.Post(new Input.StopRequested(Timeout, delay));
+
+        Assert.True((await LoopHarness.SnapshotAsync(workers[0], snapshot => snapshot.IsStopping)).ActiveWorkers.Count == 1);
+        Assert.True(await announced.InTime());
+        Assert.Equal((ReclusterEventKind.ClusterStopping, "in 00:00:10"), (events.Current.Kind, events.Current.Reason));
+        Assert.True(harness.Control.IsStopping);
+        Assert.Contains("another 00:00:10", await harness.Log.NextAsync("ClusterStopAnnounced"), StringComparison.Ordinal);
+        Assert.Equal(ReloadStatus.Stopping, (await harness.Control.ReloadAsync().InTime()).Status);
+        harness.Time.Advance(delay - TimeSpan.FromMilliseconds(1));
+        await harness.SettleAsync(workers[0]);
+        Assert.Equal((0, false), (harness.Closed, workers[0].Process.Exited.IsCompleted));
+        harness.Time.Advance(TimeSpan.FromMilliseconds(1));
+
+        Assert.Equal(0.9 * Timeout, (await workers[0].ReceiveAsync<Message.Stop>()).Timeout);
+        await harness.Loop.Stopped.InTime();
+        Assert.Equal(1, harness.Closed);
+        var after = new List<ReclusterEventKind>();
+        while (await events.MoveNextAsync().AsTask().InTime())
+        {
+            after.Add(events.Current.Kind);
+        }
+
+        Assert.Contains(ReclusterEventKind.WorkerExited, after);
+        Assert.DoesNotContain(ReclusterEventKind.ClusterStopping, after);
+    }
+
+    [Fact]
     public async Task Workers_that_do_not_stop_in_time_are_killed()
     {
         using var harness = new LoopHarness(2) { Manners = FakeWorker.Manners.SaysReady | FakeWorker.Manners.Confirms };

@@ -91,7 +91,7 @@ internal sealed class ClusterDriver
     internal IReadOnlyList<Effect> Beat(long worker, bool isStalled = false, bool isDebugged = false) =>
         Do(new Input.Beat(worker, isStalled, isDebugged));
 
-    internal IReadOnlyList<Effect> Stop(TimeSpan timeout) => Do(new Input.StopRequested(timeout));
+    internal IReadOnlyList<Effect> Stop(TimeSpan timeout, TimeSpan delay = default) => Do(new Input.StopRequested(timeout, delay));
 
     internal IReadOnlyList<Effect> Terminate() => Do(new Input.TerminateRequested());
 

@@ -224,6 +224,8 @@ internal sealed class ClusterInvariants
         }
 
         Assert.Equal(after.Phase == ClusterPhase.Stopped, _reportedStopped);
+        var begins = before.Phase < ClusterPhase.Stopping && after.Phase >= ClusterPhase.Stopping;
+        Assert.Equal(begins ? 1 : 0, effects.Count(effect => effect is Effect.CloseSockets));
 
         void ToLiving(long worker, Effect effect)
         {
@@ -234,6 +236,7 @@ internal sealed class ClusterInvariants
 
     private void CheckReload(ClusterState state)
     {
+        Assert.True(!state.IsStopping || (state.QueuedReload, state.QueuedScale) is (null, null), "something waits to be begun in a stopping cluster");
         if (state.Reload is { } reload)
         {
             _reloads.Add(reload.Generation);

@@ -163,7 +163,7 @@ public class RandomSequenceTests
                 Happening.Started => cluster.Pid(id),
                 Happening.Nonsense => cluster.Do(Nonsense(cluster.State, whom, number)),
                 Happening.EndBegins => cluster.Do(number < 500
-                    ? new Input.StopRequested(TimeSpan.FromMilliseconds(number * 60))
+                    ? new Input.StopRequested(TimeSpan.FromMilliseconds(number * 60), TimeSpan.FromSeconds(whom % 3 * 10))
                     : new Input.TerminateRequested()),
                 _ => throw new ArgumentOutOfRangeException(nameof(life)),
             };

@@ -18,6 +18,8 @@ public class StopTests
         Assert.Equal(new Effect.Stop(1, 0.9 * Timeout), Assert.Single(cluster.Effects.OfType<Effect.Stop>()));
         Assert.Equal([3], cluster.Kills);
         Assert.Equal(new ClusterEvent.Stopping(2, Timeout), Assert.Single(cluster.Events<ClusterEvent.Stopping>()));
+        var closed = cluster.Effects.ToList().FindIndex(effect => effect is Effect.CloseSockets);
+        Assert.InRange(closed, 0, cluster.Effects.ToList().FindIndex(effect => effect is Effect.Stop));
     }
 
     [Fact]
