@@ -14,7 +14,7 @@ public class HungWorkerTests
         var before = await cluster.AllSlotsAsync();
         var hung = before[1];
 
-        await StopAsync(hung.Pid);
+        await ProcessTable.StopAsync(hung.Pid);
         var report = await LoadRun.RunAsync(
             new LoadOptions { Target = cluster.Target, Mode = LoadMode.ConnectionPerRequest, Requests = 200 });
 
@@ -40,7 +40,7 @@ public class HungWorkerTests
         await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = ["--Recluster:HeartbeatTimeout=00:00:10"] });
         var before = await cluster.AllSlotsAsync();
 
-        await StopAsync(before[1].Pid);
+        await ProcessTable.StopAsync(before[1].Pid);
 
         // Some of these wait on the stopped worker's socket, until a sibling accepts there.
         var report = await LoadRun.RunAsync(
@@ -59,7 +59,7 @@ public class HungWorkerTests
         await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = ["--Recluster:HeartbeatTimeout=00:00:02"] });
         var before = await cluster.AllSlotsAsync();
 
-        await StopAsync(before[0].Pid);
+        await ProcessTable.StopAsync(before[0].Pid);
         await cluster.ReloadBySignalAsync();
 
         Assert.All((await cluster.AllSlotsAsync()).Values, who => Assert.Equal(2, who.Generation));
@@ -82,12 +82,5 @@ public class HungWorkerTests
         await cluster.Log.WaitForAsync($"Worker exited: slot {hung.Slot}, pid {hung.Pid}, generation 1: timeout, it was not heard of within HeartbeatTimeout");
         Assert.NotEqual(hung.Pid, (await cluster.AllSlotsAsync())[hung.Slot].Pid);
         await Task.WhenAny(request); // Whether anybody was left to answer it is not certain.
-    }
-
-    /// <summary>The signal is sent in no time, but it is some time until the last thread stands still and accepts nothing more.</summary>
-    private static Task StopAsync(int processId)
-    {
-        Posix.Signal(processId, Posix.SigStop);
-        return Eventually.TrueAsync(() => ProcessTable.IsStopped(processId), () => $"process {processId} stopped");
     }
 }

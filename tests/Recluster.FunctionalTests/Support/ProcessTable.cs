@@ -29,6 +29,13 @@ internal static class ProcessTable
         return stat is not null && stat[(stat.LastIndexOf(')') + 2)..][0] is not ('Z' or 'X');
     }
 
+    /// <summary>The signal is sent in no time, but it is some time until the last thread stands still and accepts nothing more.</summary>
+    internal static Task StopAsync(int processId)
+    {
+        Posix.Signal(processId, Posix.SigStop);
+        return Eventually.TrueAsync(() => IsStopped(processId), () => $"process {processId} stopped");
+    }
+
     /// <summary>Whether every thread of a process has been stopped by a signal.</summary>
     internal static bool IsStopped(int processId) => Directory.GetDirectories($"/proc/{processId}/task")
         .Select(thread => Read(thread + "/stat"))
