@@ -122,6 +122,9 @@ public sealed class ReclusterOptions
     /// <summary>A worker that has run so long is replaced, its successor first. Zero (the default): no limit.</summary>
     public TimeSpan MaxAge { get; set; }
 
+    /// <summary>What a new worker does before it says that it is ready, so that its first requests find it warm.</summary>
+    public WarmUpOptions WarmUp { get; } = new();
+
     /// <summary>How new connections are spread over the slots. Default: <see cref="Balancing.Connection"/>.</summary>
     public Balancing Balancing { get; set; }
 

@@ -81,5 +81,6 @@ public static class ReclusterServiceCollectionExtensions
         MaxRequests = options.MaxRequests,
         MaxMemory = options.MaxMemory,
         MaxAge = options.MaxAge,
+        WarmUp = options.WarmUp,
     };
 }

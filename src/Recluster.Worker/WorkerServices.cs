@@ -14,6 +14,7 @@ using Recluster.Messaging;
 using Recluster.Platform;
 using Recluster.Protocol;
 using Recluster.Sockets;
+using Recluster.WarmUp;
 
 namespace Recluster;
 
@@ -29,6 +30,11 @@ internal static class WorkerServices
         services.AddSingleton<WorkerSockets>();
         services.AddSingleton<RequestCounter>();
         services.AddSingleton<DrainMiddleware>();
+        services.AddSingleton<WarmUpPhase>();
+        services.AddSingleton<WarmUpMiddleware>();
+        services.AddSingleton<WarmUpRequests>();
+        services.AddSingleton<WarmUpRunner>();
+        services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, QuietFramework>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<ConnectionCloser>();
         services.AddSingleton<WorkerDrain>();
@@ -46,6 +52,8 @@ internal static class WorkerServices
         services.AddSingleton<IReclusterControl>(provider => provider.GetRequiredService<WorkerControl>());
         services.AddSingleton<IHostLifetime, WorkerLifetime>();
         services.AddHostedService<WorkerService>();
+
+        services.Insert(0, ServiceDescriptor.Transient<IStartupFilter, WarmUpStartupFilter>());
 
         // First, and so around every other startup filter's middleware.
         services.Insert(0, ServiceDescriptor.Transient<IStartupFilter, DrainStartupFilter>());

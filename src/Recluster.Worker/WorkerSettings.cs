@@ -13,4 +13,6 @@ internal sealed record WorkerSettings
 
     /// <summary>Zero: no limit.</summary>
     public TimeSpan MaxAge { get; init; }
+
+    public WarmUpOptions WarmUp { get; init; } = new();
 }

@@ -14,7 +14,7 @@ internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounte
 {
     internal RequestDelegate Wrap(RequestDelegate next) => context =>
     {
-        requests.Increment();
+        requests.Increment(context);
         if (HttpProtocol.IsHttp2(context.Request.Protocol))
         {
             context.Features.Get<TrackedConnection>()?.MarkHttp2();

@@ -3,15 +3,17 @@ using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Recluster.Protocol;
+using Recluster.WarmUp;
 
 namespace Recluster.Lifecycle;
 
-/// <summary>Says "ready" to the master, once, when what <see cref="ReadyWhen"/> asks for has come true.</summary>
+/// <summary>Says "ready" to the master, once, when what <see cref="ReadyWhen"/> asks for has come true and the warm-up is over.</summary>
 internal sealed class Readiness(
     WorkerSettings settings,
     WorkerIdentity identity,
     Lazy<MessageChannel> channel,
     IHostApplicationLifetime lifetime,
+    WarmUpRunner warmUp,
     IServiceProvider services,
     TimeProvider time,
     ILoggerFactory loggerFactory)
@@ -97,5 +99,13 @@ internal sealed class Readiness(
         channel.Value.Send(new Message.Waiting(what));
     }
 
-    private void Report() => channel.Value.Send(new Message.Ready());
+    private void Report() => _ = ReportAsync();
+
+    private async Task ReportAsync()
+    {
+        if (await warmUp.RunAsync())
+        {
+            channel.Value.Send(new Message.Ready());
+        }
+    }
 }

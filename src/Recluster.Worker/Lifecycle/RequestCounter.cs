@@ -1,3 +1,5 @@
+using Microsoft.AspNetCore.Http;
+
 namespace Recluster.Lifecycle;
 
 /// <summary>Counts requests, where a limit needs the count.</summary>
@@ -9,9 +11,10 @@ internal sealed class RequestCounter
 
     internal long Count => Volatile.Read(ref _count);
 
-    internal void Increment()
+    /// <summary>Those of the warm-up are not served to anybody.</summary>
+    internal void Increment(HttpContext context)
     {
-        if (IsNeeded)
+        if (IsNeeded && context.Features.Get<IReclusterWarmUpFeature>() is null)
         {
             Interlocked.Increment(ref _count);
         }

@@ -144,5 +144,8 @@ internal sealed class InheritedListener : IConnectionListener
         }
     }
 
+    /// <summary>Hands Kestrel a connection that came by no socket. False once Kestrel has unbound the endpoint.</summary>
+    internal bool TryInject(ConnectionContext connection) => _accepted.Writer.TryWrite(connection);
+
     internal void ReportAcceptFailure(SocketException e) => WorkerLog.AcceptFailed(_logger, EndPoint, e);
 }

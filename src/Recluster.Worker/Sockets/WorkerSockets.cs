@@ -67,6 +67,9 @@ internal sealed class WorkerSockets(
     internal IReadOnlyList<string> UnclaimedEndpoints =>
         [.. _unclaimed.Where(e => e.Layout != EndpointLayout.Failed).Select(e => e.Key)];
 
+    /// <summary>What Kestrel listens on.</summary>
+    internal IReadOnlyList<InheritedListener> Listeners => [.. _listeners];
+
     /// <summary>
     /// True if connections wait and none has been accepted since the last look: an accept loop can die in a process that lives.
     /// </summary>

@@ -1,0 +1,41 @@
+using System.Net;
+using Recluster.Sockets;
+
+namespace Recluster.WarmUp;
+
+/// <summary>An endpoint that Kestrel listens on in this worker, and the connections in memory that the warm-up has opened to it.</summary>
+internal sealed class WarmUpEndpoint(InheritedListener listener)
+{
+    private readonly Lock _gate = new();
+    private readonly List<WarmUpConnection> _connections = [];
+
+    internal EndPoint EndPoint => listener.EndPoint;
+
+    internal int? Port => (EndPoint as IPEndPoint)?.Port;
+
+    internal Stream Connect()
+    {
+        lock (_gate)
+        {
+            var connection = new WarmUpConnection($"warm-up-{_connections.Count + 1}", EndPoint);
+            _connections.Add(connection);
+            return listener.TryInject(connection)
+                ? connection.Client
+                : throw new IOException($"Kestrel does not listen on {EndPoint} any more.");
+        }
+    }
+
+    /// <summary>Ends all connections. Completes when Kestrel is done with them.</summary>
+    internal Task CloseAsync()
+    {
+        lock (_gate)
+        {
+            foreach (var connection in _connections)
+            {
+                connection.Client.Dispose();
+            }
+
+            return Task.WhenAll(_connections.Select(connection => connection.Closed));
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Recluster.Protocol;
+using Recluster.Sockets;
+
+namespace Recluster.WarmUp;
+
+/// <summary>Sends the requests of the warm-up. What it opened is closed when it is done.</summary>
+internal sealed class WarmUpRequests(
+    WorkerSettings settings,
+    WorkerSockets sockets,
+    Lazy<MessageChannel> channel,
+    IServiceProvider services,
+    TimeProvider time,
+    ILoggerFactory loggerFactory)
+{
+    // For requests that were given up to notice it.
+    private static readonly TimeSpan ClosingGrace = TimeSpan.FromSeconds(1);
+
+    // An endpoint that never answers is tried four ways, and no one way may use up the whole limit.
+    private const int AttemptsInLimit = 4;
+
+    private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Worker");
+
+    private WarmUpOptions Options => settings.WarmUp;
+
+    /// <summary>The requests of the app's, with what has become of them; and how many were answered altogether.</summary>
+    internal async Task<(IReadOnlyList<WarmUpItem> Named, int Answered)> SendAsync(CancellationToken end)
+    {
+        var endpoints = sockets.Listeners.Select(listener => new WarmUpEndpoint(listener)).ToArray();
+        var clients = endpoints.Select(endpoint => new WarmUpClient(endpoint.Connect)).ToArray();
+        try
+        {
+            var targets = await DetectAsync(endpoints, clients, end);
+            WarmUpItem[] named = [.. WarmUpPlan.Requests(Options, targets)];
+            WarmUpItem[] all = [.. named, .. WarmUpPlan.Probes(Options, targets)];
+            var queue = new WarmUpQueue(all, Options.Concurrency, item => channel.Value.Send(new Message.Waiting($"its warm-up: {item.Name}")));
+            await queue.RunAsync(end);
+            return (named, all.Sum(item => item.Answered));
+        }
+        finally
+        {
+            Array.ForEach(clients, client => client.Dispose());
+            await CloseAsync(endpoints);
+        }
+    }
+
+    private async Task<List<WarmUpTarget>> DetectAsync(WarmUpEndpoint[] endpoints, WarmUpClient[] clients, CancellationToken end)
+    {
+        var addresses = services.GetService<IServer>()?.Features.Get<IServerAddressesFeature>()?.Addresses ?? [];
+        var detection = new ProtocolDetection(Options.TimeLimit / AttemptsInLimit, time);
+        var targets = new List<WarmUpTarget>();
+        var detected = await Task.WhenAll(endpoints.Zip(clients, (endpoint, client) =>
+            detection.DetectAsync(endpoint, client, ServerAddresses.SayHttps(addresses, endpoint.EndPoint), end)));
+        foreach (var (endpoint, (found, failure)) in endpoints.Zip(detected))
+        {
+            targets.AddRange(found);
+            if (failure is not null && !end.IsCancellationRequested)
+            {
+                WarmUpLog.EndpointSkipped(_logger, endpoint.EndPoint, failure);
+            }
+        }
+
+        return targets;
+    }
+
+    private async Task CloseAsync(WarmUpEndpoint[] endpoints)
+    {
+        try
+        {
+            await Task.WhenAll(endpoints.Select(endpoint => endpoint.CloseAsync())).WaitAsync(ClosingGrace, time);
+        }
+        catch (TimeoutException)
+        {
+            WarmUpLog.LeftBehind(_logger);
+        }
+    }
+}
