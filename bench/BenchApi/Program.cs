@@ -14,4 +14,5 @@ if (workers is not null)
 }
 
 app.MapGet("/", () => "hello");
+app.MapGet("/worker", () => Environment.GetEnvironmentVariable("WORKER_ID"));
 app.Run();

@@ -1,6 +1,6 @@
 namespace Recluster;
 
-/// <summary>How the kernel spreads new connections over the slots of a TCP endpoint.</summary>
+/// <summary>How new connections are spread over the slots.</summary>
 public enum Balancing
 {
     /// <summary>The kernel's own: by a hash of addresses and ports (SO_REUSEPORT, socket(7)). The default.</summary>
@@ -12,4 +12,10 @@ public enum Balancing
     /// of the number of workers moves clients to other slots. Unix domain sockets have no client address and are not affected.
     /// </summary>
     ClientAddress,
+
+    /// <summary>
+    /// By the kernel's hash, and then evened out: a worker that has notably more connections than a sibling hands a new one over to it.
+    /// Also on Unix domain sockets.
+    /// </summary>
+    LeastConnections,
 }

@@ -47,7 +47,8 @@ internal static class MasterServices
             provider.GetRequiredService<IProcessLauncher>(),
             command!.With(Options(provider)),
             provider.GetRequiredService<MasterSockets>(),
-            Options(provider)));
+            Options(provider),
+            Logger(provider)));
         services.AddSingleton(provider => new ClusterLoop(
             Settings(provider),
             provider.GetRequiredService<IWorkerStarter>(),

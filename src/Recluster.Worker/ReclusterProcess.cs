@@ -38,6 +38,11 @@ public static class ReclusterProcess
 
         Libc.SetCloseOnExec(environment.ChannelDescriptor);
         Libc.SetCloseOnExec(environment.KeyRingDescriptor);
+        foreach (var descriptor in environment.HandOver?.All ?? [])
+        {
+            Libc.SetCloseOnExec(descriptor);
+        }
+
         foreach (var endpoint in environment.Endpoints)
         {
             foreach (var descriptor in endpoint.Descriptors)

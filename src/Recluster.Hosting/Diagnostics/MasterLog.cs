@@ -89,4 +89,7 @@ internal static partial class MasterLog
 
     [LoggerMessage(33, LogLevel.Information, "Cluster going to stop: it serves for another {Delay} (ShutdownDelay, which a second signal cuts short), then its workers have {Timeout} to finish.", EventName = "ClusterStopAnnounced")]
     internal static partial void StopAnnounced(ILogger logger, TimeSpan delay, TimeSpan timeout);
+
+    [LoggerMessage(34, LogLevel.Warning, "Workers cannot hand connections to each other ({Error}); they are spread by the kernel's hash alone.", EventName = "HandOverRefused")]
+    internal static partial void HandOverRefused(ILogger logger, string error);
 }

@@ -1,6 +1,8 @@
 using System.Collections;
 using System.Globalization;
-using Recluster.KeyRing;
+using Microsoft.Extensions.Logging;
+using Recluster.Diagnostics;
+using Recluster.Platform;
 using Recluster.Processes;
 using Recluster.Protocol;
 using Recluster.Sockets;
@@ -9,7 +11,7 @@ namespace Recluster.Master;
 
 /// <summary>A worker is this same app, started in the same way, with the worker environment and the reserved sockets.</summary>
 internal sealed class WorkerStarter(
-    IProcessLauncher launcher, LaunchCommand command, MasterSockets sockets, ReclusterOptions options) : IWorkerStarter, IDisposable
+    IProcessLauncher launcher, LaunchCommand command, MasterSockets sockets, ReclusterOptions options, ILogger logger) : IWorkerStarter, IDisposable
 {
     // What a service manager said to this process and to no other (sd_notify(3), sd_watchdog_enabled(3)).
     private static readonly string[] ForTheMasterAlone = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
@@ -19,16 +21,26 @@ internal sealed class WorkerStarter(
 
     private readonly MemoryFile? _keyRing = MemoryFile.Create("recluster-keys");
 
-    public void Dispose() => _keyRing?.Dispose();
+    private bool _isOpen;
+    private HandOverSockets? _handOver;
+
+    public void Dispose()
+    {
+        _keyRing?.Dispose();
+        _handOver?.Dispose();
+    }
 
     public IChildProcess Start(long worker, int slot, int generation)
     {
         var endpoints = sockets.Endpoints;
+        OpenHandOver(endpoints);
+        int[] listening = [.. endpoints.SelectMany(endpoint => endpoint.Descriptors)];
+        int[] handOver = [.. _handOver?.Descriptors.All ?? []];
         return launcher.Start(new ProcessStart(
             command.Resolve(),
             command.Arguments,
             command.WorkingDirectory,
-            [.. endpoints.SelectMany(endpoint => endpoint.Descriptors), .. _keyRing is null ? (int[])[] : [_keyRing.Descriptor]],
+            [.. listening, .. handOver, .. _keyRing is null ? (int[])[] : [_keyRing.Descriptor]],
             (channel, descriptors) => EnvironmentFor(new WorkerEnvironment(
                 Environment.ProcessId,
                 worker,
@@ -37,7 +49,26 @@ internal sealed class WorkerStarter(
                 channel,
                 ReclusterLimits.BeatInterval(options.HeartbeatTimeout),
                 _keyRing is null ? 0 : descriptors[^1],
-                Renumber(endpoints, descriptors)))));
+                Renumber(endpoints, descriptors))
+            {
+                HandOver = _handOver?.Descriptors.Renumber([.. descriptors.Skip(listening.Length).Take(handOver.Length)]),
+            })));
+    }
+
+    // With the first worker, when Kestrel has named its endpoints: a host without any needs none of this.
+    private void OpenHandOver(IReadOnlyList<InheritedEndpoint> endpoints)
+    {
+        if (_isOpen || options.Balancing != Balancing.LeastConnections || endpoints.Count == 0)
+        {
+            return;
+        }
+
+        _isOpen = true;
+        _handOver = HandOverSockets.Create(options.EffectiveMaxWorkers, out var error);
+        if (error is not null)
+        {
+            MasterLog.HandOverRefused(logger, error);
+        }
     }
 
     private static InheritedEndpoint[] Renumber(IReadOnlyList<InheritedEndpoint> endpoints, IReadOnlyList<int> descriptors)

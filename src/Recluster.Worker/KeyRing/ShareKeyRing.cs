@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Recluster.Lifecycle;
+using Recluster.Platform;
 using Recluster.Protocol;
 
 namespace Recluster.KeyRing;

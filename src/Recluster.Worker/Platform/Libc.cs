@@ -15,6 +15,18 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 
+    /// <summary>Memory that every process which maps this file shares; null where the kernel refuses.</summary>
+    internal static unsafe byte* MapShared(int descriptor, int length)
+    {
+        const int ReadWrite = 3;
+        const int Shared = 1;
+        var memory = Mmap(0, (nuint)length, ReadWrite, Shared, descriptor, 0);
+        return memory == -1 ? null : (byte*)memory;
+    }
+
+    [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
+    private static partial nint Mmap(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+
     // fcntl is variadic; passing the third argument in a register is what the Linux ABIs of x64 and arm64 do for it.
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Fcntl(int descriptor, int command, nint argument);

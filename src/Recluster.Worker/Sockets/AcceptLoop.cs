@@ -56,7 +56,10 @@ internal sealed class AcceptLoop : IAsyncDisposable
                 continue;
             }
 
-            _listener.Serve(accepted, _listener.EndPoint is IPEndPoint);
+            if (!_listener.PassOn(accepted))
+            {
+                _listener.Serve(accepted, _listener.EndPoint is IPEndPoint);
+            }
         }
     }
 }

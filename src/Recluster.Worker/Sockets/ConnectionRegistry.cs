@@ -21,6 +21,9 @@ internal sealed class ConnectionRegistry(TimeProvider time)
     /// <summary>All that were ever accepted.</summary>
     internal long Accepted => Volatile.Read(ref _accepted);
 
+    /// <summary>Called after <see cref="Count"/> has changed, with true for one connection more and false for one fewer.</summary>
+    internal Action<bool>? Changed { get; set; }
+
     /// <summary>Completes when the worker drains and has no connection left.</summary>
     internal Task Drained => _drained.Task;
 
@@ -34,13 +37,16 @@ internal sealed class ConnectionRegistry(TimeProvider time)
         Interlocked.Increment(ref _count);
         Interlocked.Increment(ref _accepted);
         _connections.TryAdd(tracked, 0);
+        Changed?.Invoke(true);
         return tracked;
     }
 
     internal void Remove(TrackedConnection connection)
     {
         _connections.TryRemove(connection, out _);
-        if (Interlocked.Decrement(ref _count) == 0 && _draining)
+        var left = Interlocked.Decrement(ref _count);
+        Changed?.Invoke(false);
+        if (left == 0 && _draining)
         {
             _drained.TrySetResult();
         }

@@ -64,6 +64,9 @@ internal sealed class InheritedListener : IConnectionListener
 
     internal InheritedEndpoint Endpoint { get; }
 
+    /// <summary>Hands an accepted connection to a sibling with less to do; false if it is to be served here.</summary>
+    internal Func<Socket, bool> PassOn { get; init; } = _ => false;
+
     public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
     {
         while (await _accepted.Reader.WaitToReadAsync(cancellationToken))

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using Recluster.HandOver;
 using Recluster.Protocol;
 
 namespace Recluster.Sockets;
@@ -21,6 +22,7 @@ internal sealed class WorkerSockets(
     private readonly List<InheritedEndpoint> _unclaimed = [.. environment.Endpoints];
     private readonly List<InheritedListener> _listeners = [];
     private readonly Dictionary<InheritedEndpoint, InheritedSocket[]> _sockets = new(ReferenceEqualityComparer.Instance);
+    private readonly ConnectionBalancer? _balancer = ConnectionBalancer.Open(environment, registry, time);
     private readonly SemaphoreSlim _gate = new(1);
     private IReadOnlyList<int> _assignment = [];
     private bool _released;
@@ -52,9 +54,13 @@ internal sealed class WorkerSockets(
             }
 
             var listener = new InheritedListener(
-                inherited, Sockets(inherited), options.Value, registry, loggerFactory, time, UnbindAsync);
+                inherited, Sockets(inherited), options.Value, registry, loggerFactory, time, UnbindAsync)
+            {
+                PassOn = socket => _balancer?.TryPass(inherited, socket) ?? false,
+            };
             _listeners.Add(listener);
             await listener.AssignAsync(_assignment);
+            _balancer?.Bind(inherited, received => listener.Serve(received, listener.EndPoint is IPEndPoint));
             return listener;
         }
         finally
@@ -75,8 +81,8 @@ internal sealed class WorkerSockets(
     /// </summary>
     internal bool IsStalled()
     {
-        var accepted = registry.Accepted;
-        var isStalled = accepted == _acceptedAtLastLook && _listeners.ToArray().Any(listener => listener.HasQueuedConnection());
+        var accepted = registry.Accepted + (_balancer?.Passed ?? 0);
+        var isStalled = accepted == _acceptedAtLastLook && HasQueuedConnection();
         _acceptedAtLastLook = accepted;
         return isStalled;
     }
@@ -92,6 +98,8 @@ internal sealed class WorkerSockets(
             {
                 await listener.AssignAsync(_assignment);
             }
+
+            await (_balancer?.AssignAsync(_assignment) ?? Task.CompletedTask);
         }
         finally
         {
@@ -106,12 +114,14 @@ internal sealed class WorkerSockets(
     internal async Task ReleaseAsync(TimeSpan sweepTimeout)
     {
         var began = time.GetTimestamp();
-        while (_listeners.Exists(listener => listener.HasQueuedConnection()) && time.GetElapsedTime(began) < sweepTimeout)
+        _balancer?.Retire();
+        while (HasQueuedConnection() && time.GetElapsedTime(began) < sweepTimeout)
         {
             await Task.Yield(); // The accept loops are taking them right now.
         }
 
         await AssignAsync([]);
+        _balancer?.Release();
         _released = true;
         foreach (var socket in _sockets.Values.SelectMany(sockets => sockets))
         {
@@ -120,6 +130,9 @@ internal sealed class WorkerSockets(
     }
 
     public void Dispose() => _gate.Dispose();
+
+    private bool HasQueuedConnection() =>
+        _listeners.ToArray().Any(listener => listener.HasQueuedConnection()) || _balancer?.HasWaiting == true;
 
     // One wrapper a descriptor for the life of the process: the runtime registers a descriptor with epoll once.
     private InheritedSocket[] Sockets(InheritedEndpoint endpoint)
@@ -141,6 +154,7 @@ internal sealed class WorkerSockets(
         {
             if (_listeners.Remove(listener))
             {
+                _balancer?.Unbind(listener.Endpoint);
                 await listener.AssignAsync([]);
                 _unclaimed.Add(listener.Endpoint);
             }

@@ -1,8 +1,8 @@
 using System.Runtime.InteropServices;
 using System.Text;
-using Recluster.Platform;
+using Microsoft.Win32.SafeHandles;
 
-namespace Recluster.KeyRing;
+namespace Recluster.Platform;
 
 /// <summary>
 /// A file that exists in memory only and for as long as a process holds its descriptor (memfd_create(2)). Lines are appended in one
@@ -21,6 +21,13 @@ internal sealed partial class MemoryFile(int descriptor) : IDisposable
     {
         var descriptor = MemfdCreate(name, CloseOnExec);
         return descriptor < 0 ? null : new MemoryFile(descriptor);
+    }
+
+    /// <summary>Zeros up to this length.</summary>
+    internal void SetLength(long bytes)
+    {
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
+        RandomAccess.SetLength(handle, bytes);
     }
 
     public void Dispose() => _ = Libc.Close(descriptor);

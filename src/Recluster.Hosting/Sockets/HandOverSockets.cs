@@ -1,0 +1,69 @@
+using System.Runtime.InteropServices;
+using Recluster.HandOver;
+using Recluster.Platform;
+using Recluster.Processes;
+using Recluster.Protocol;
+
+namespace Recluster.Sockets;
+
+/// <summary>
+/// What workers hand connections to each other by: a socket pair for every slot there may ever be, held by the master like the
+/// listening sockets, and the memory in which they say what they carry.
+/// </summary>
+internal sealed class HandOverSockets : IDisposable
+{
+    private readonly List<int> _receive = [];
+    private readonly List<int> _send = [];
+    private readonly MemoryFile? _board = MemoryFile.Create("recluster-load");
+
+    /// <summary>The descriptors are the master's own.</summary>
+    internal HandOverDescriptors Descriptors => new(_board!.Descriptor, _receive, _send);
+
+    /// <summary>Null where the kernel refuses, with its reason.</summary>
+    internal static HandOverSockets? Create(int slots, out string? error)
+    {
+        var sockets = new HandOverSockets();
+        error = sockets.Open(slots);
+        if (error is null)
+        {
+            return sockets;
+        }
+
+        sockets.Dispose();
+        return null;
+    }
+
+    public void Dispose()
+    {
+        foreach (var descriptor in (int[])[.. _receive, .. _send])
+        {
+            _ = Libc.Close(descriptor);
+        }
+
+        _board?.Dispose();
+    }
+
+    private unsafe string? Open(int slots)
+    {
+        if (_board is null)
+        {
+            return Native.ErrorText(Marshal.GetLastPInvokeError());
+        }
+
+        _board.SetLength(LoadBoard.SizeFor(slots));
+        var pair = stackalloc int[2];
+        while (_receive.Count < slots)
+        {
+            const int Type = Native.SocketSequencedPackets | Native.SocketCloseOnExec | Native.SocketNonBlocking;
+            if (Native.SocketPair(Native.FamilyUnix, Type, 0, pair) != 0)
+            {
+                return Native.ErrorText(Marshal.GetLastPInvokeError());
+            }
+
+            _receive.Add(pair[0]);
+            _send.Add(pair[1]);
+        }
+
+        return null;
+    }
+}
