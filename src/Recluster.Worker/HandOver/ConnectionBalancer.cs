@@ -69,7 +69,7 @@ internal sealed class ConnectionBalancer
     /// <summary>True if a sibling has the connection now.</summary>
     internal bool TryPass(InheritedEndpoint endpoint, Socket accepted)
     {
-        var mine = _registry.Count + 1;
+        var mine = _registry.Count + _board.Waiting(_slot) + 1;
         if (_retired || mine < 2 || _turnover.IsHigh(_registry.Count))
         {
             return false;
