@@ -21,7 +21,6 @@ internal sealed class InheritedListener : IConnectionListener
     private readonly InheritedSocket[] _sockets;
     private readonly AcceptLoop?[] _loops;
     private readonly bool _shared;
-    private readonly EndpointTraffic _traffic = new();
     private readonly SocketTransportOptions _options;
     private readonly SocketConnectionContextFactory _connections;
     private readonly ConnectionRegistry _registry;
@@ -63,6 +62,8 @@ internal sealed class InheritedListener : IConnectionListener
     public EndPoint EndPoint { get; }
 
     internal InheritedEndpoint Endpoint { get; }
+
+    internal EndpointTraffic Traffic { get; } = new();
 
     /// <summary>Hands an accepted connection to a sibling with less to do; false if it is to be served here.</summary>
     internal Func<Socket, bool> PassOn { get; init; } = _ => false;
@@ -134,7 +135,7 @@ internal sealed class InheritedListener : IConnectionListener
                 accepted.NoDelay = _options.NoDelay;
             }
 
-            var connection = _registry.Add(_connections.Create(accepted), _traffic);
+            var connection = _registry.Add(_connections.Create(accepted), Traffic);
             if (!_accepted.Writer.TryWrite(connection))
             {
                 connection.Abort(); // Kestrel has unbound the endpoint: its configuration changed in the running process.

@@ -33,6 +33,10 @@ internal sealed class ProtocolDetection(TimeSpan attemptLimit, TimeProvider time
                     else
                     {
                         targets.Add(target);
+                        if (!scheme && version == HttpVersion.Version20)
+                        {
+                            endpoint.NoteClearTextHttp2();
+                        }
                     }
                 }
             }

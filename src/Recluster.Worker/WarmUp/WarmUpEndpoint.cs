@@ -13,6 +13,9 @@ internal sealed class WarmUpEndpoint(InheritedListener listener)
 
     internal int? Port => (EndPoint as IPEndPoint)?.Port;
 
+    /// <summary>So that the drain knows of a connection there that has carried no request yet.</summary>
+    internal void NoteClearTextHttp2() => listener.Traffic.IsClearTextHttp2 = true;
+
     internal Stream Connect()
     {
         lock (_gate)
