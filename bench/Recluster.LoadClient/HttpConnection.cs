@@ -14,7 +14,7 @@ public sealed class HttpConnection : IAsyncDisposable
     private readonly LoadTarget _target;
     private readonly Stream _stream;
     private readonly ResponseReader _reader;
-    private int _responses;
+    private readonly CancellationTokenSource _limit = new();
 
     private HttpConnection(LoadTarget target, Stream stream)
     {
@@ -25,6 +25,9 @@ public sealed class HttpConnection : IAsyncDisposable
 
     /// <summary>Whether the last response allows another request.</summary>
     public bool IsAlive { get; private set; } = true;
+
+    /// <summary>How many complete responses it has brought.</summary>
+    public int Responses { get; private set; }
 
     /// <exception cref="RequestFailedException">It was not established.</exception>
     public static async Task<HttpConnection> OpenAsync(LoadTarget target, TimeSpan timeout)
@@ -46,11 +49,15 @@ public sealed class HttpConnection : IAsyncDisposable
     }
 
     /// <exception cref="RequestFailedException">There was no complete response.</exception>
-    public async Task<HttpResponse> SendAsync(
-        string path, TimeSpan timeout, string method = "GET", ReadOnlyMemory<byte> body = default, bool close = false)
+    public Task<HttpResponse> SendAsync(
+        string path, TimeSpan timeout, string method = "GET", ReadOnlyMemory<byte> body = default, bool close = false) =>
+        SendAsync($"{method} {path}", Format(_target, path, method, body.Span, close), timeout);
+
+    /// <summary>A request as it goes over the wire, to be sent many times.</summary>
+    internal static byte[] Format(LoadTarget target, string path, string method, ReadOnlySpan<byte> body, bool close)
     {
         var head = new StringBuilder()
-            .Append(method).Append(' ').Append(path).Append(" HTTP/1.1\r\nHost: ").Append(_target.Host).Append("\r\n");
+            .Append(method).Append(' ').Append(path).Append(" HTTP/1.1\r\nHost: ").Append(target.Host).Append("\r\n");
         if (close)
         {
             head.Append("Connection: close\r\n");
@@ -62,23 +69,63 @@ public sealed class HttpConnection : IAsyncDisposable
         }
 
         head.Append("\r\n");
-        byte[] request = [.. Encoding.ASCII.GetBytes(head.ToString()), .. body.Span];
-        using var limit = new CancellationTokenSource(timeout);
+        return [.. Encoding.ASCII.GetBytes(head.ToString()), .. body];
+    }
+
+    /// <param name="name">The request in words, for failures.</param>
+    /// <param name="request">What <see cref="Format"/> made.</param>
+    /// <param name="timeout">For sending it and reading the response.</param>
+    /// <exception cref="RequestFailedException">There was no complete response.</exception>
+    internal async Task<HttpResponse> SendAsync(string name, ReadOnlyMemory<byte> request, TimeSpan timeout)
+    {
         var sent = false;
         try
         {
-            await _stream.WriteAsync(request, limit.Token);
+            _limit.CancelAfter(timeout);
+            await _stream.WriteAsync(request, _limit.Token);
             sent = true;
-            var response = await _reader.ReadAsync(limit.Token);
-            _responses++;
-            IsAlive = response.KeepsAlive && !close;
+            var response = await _reader.ReadAsync(_limit.Token);
+            Responses++;
+            IsAlive = response.KeepsAlive && _limit.TryReset();
             return response;
         }
-        catch (Exception e) when (e is IOException or SocketException or OperationCanceledException or InvalidDataException)
+        catch (Exception e) when (IsFailure(e))
         {
-            IsAlive = false;
-            var outcome = OutcomeOfAsking(e, sent && _reader.HasBegun);
-            throw new RequestFailedException(outcome, $"{method} {path}, request {_responses + 1} of its connection: {e.Message}", e);
+            throw Fail(e, sent, name);
+        }
+    }
+
+    /// <summary>Asks for a stream, whose chunks are read one by one.</summary>
+    /// <returns>The status.</returns>
+    /// <exception cref="RequestFailedException">There was no response.</exception>
+    internal async Task<int> BeginStreamAsync(string path, TimeSpan timeout)
+    {
+        var sent = false;
+        try
+        {
+            _limit.CancelAfter(timeout);
+            await _stream.WriteAsync(Format(_target, path, "GET", [], close: false), _limit.Token);
+            sent = true;
+            return (await _reader.ReadHeadAsync(_limit.Token)).Status;
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            throw Fail(e, sent, $"GET {path}");
+        }
+    }
+
+    /// <summary>The next chunk of a stream; empty at its end.</summary>
+    /// <exception cref="RequestFailedException">It did not come.</exception>
+    internal async Task<byte[]> ReadChunkAsync(TimeSpan timeout)
+    {
+        try
+        {
+            _limit.CancelAfter(timeout);
+            return await _reader.ReadChunkAsync(_limit.Token);
+        }
+        catch (Exception e) when (IsFailure(e))
+        {
+            throw Fail(e, sent: true, "next chunk");
         }
     }
 
@@ -92,7 +139,11 @@ public sealed class HttpConnection : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => _stream.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await _stream.DisposeAsync();
+        _limit.Dispose();
+    }
 
     private static Socket Create(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint
         ? new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified)
@@ -122,12 +173,20 @@ public sealed class HttpConnection : IAsyncDisposable
         _ => Outcome.ResetBeforeFirstByteFresh,
     };
 
+    private static bool IsFailure(Exception e) => e is IOException or SocketException or OperationCanceledException or InvalidDataException;
+
+    private RequestFailedException Fail(Exception e, bool sent, string what)
+    {
+        IsAlive = false;
+        return new(OutcomeOfAsking(e, sent && _reader.HasBegun), $"{what}, request {Responses + 1} of its connection: {e.Message}", e);
+    }
+
     private Outcome OutcomeOfAsking(Exception e, bool begun) => e switch
     {
         OperationCanceledException => Outcome.Timeout,
         InvalidDataException => Outcome.WrongStatus,
         _ when begun => Outcome.Truncated,
-        _ when _responses > 0 => Outcome.ResetBeforeFirstByteReused,
+        _ when Responses > 0 => Outcome.ResetBeforeFirstByteReused,
         _ => Outcome.ResetBeforeFirstByteFresh,
     };
 }

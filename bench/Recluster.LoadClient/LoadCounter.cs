@@ -1,8 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
 
 namespace Recluster.LoadClient;
 
-/// <summary>Adds up outcomes from many clients.</summary>
+/// <summary>Adds up what many clients meet.</summary>
 internal sealed class LoadCounter
 {
     private const int KeptFailures = 10;
@@ -10,58 +11,64 @@ internal sealed class LoadCounter
     private readonly Lock _gate = new();
     private readonly Dictionary<Outcome, int> _counts = [];
     private readonly HashSet<int> _processIds = [];
+    private readonly LatencyHistogram _latency = new();
     private readonly List<string> _failures = [];
     private readonly List<(int Count, TaskCompletionSource Reached)> _waiting = [];
-    private int _answered;
-    private TimeSpan _longest;
+    private readonly long _began = Stopwatch.GetTimestamp();
+    private long _lastSuccess = Stopwatch.GetTimestamp();
+    private TimeSpan _longestGap;
+    private long? _ended;
 
     internal LoadReport Report()
     {
         lock (_gate)
         {
+            var latency = new LatencyHistogram();
+            latency.Add(_latency);
+            var now = _ended ?? Stopwatch.GetTimestamp();
+            var gap = Stopwatch.GetElapsedTime(_lastSuccess, now);
             return new LoadReport
             {
                 Counts = new Dictionary<Outcome, int>(_counts),
                 ProcessIds = new HashSet<int>(_processIds),
-                LongestWait = _longest,
+                Latency = latency,
+                LongestGap = gap > _longestGap ? gap : _longestGap,
+                Duration = Stopwatch.GetElapsedTime(_began, now),
                 Failures = [.. _failures],
             };
         }
     }
 
-    internal void Add(HttpResponse response, TimeSpan took)
+    internal void Add(Exchange exchange, TimeSpan took)
     {
         lock (_gate)
         {
-            if (response.Status != 200)
+            _counts[exchange.Outcome] = _counts.GetValueOrDefault(exchange.Outcome) + 1;
+            _latency.Record(took);
+            if (exchange.Failure is not null && _failures.Count < KeptFailures)
             {
-                Count(Outcome.WrongStatus, took, $"status {response.Status}: {response.Text}");
-                return;
+                _failures.Add(string.Create(
+                    CultureInfo.InvariantCulture, $"{exchange.Outcome} after {took.TotalMilliseconds:F0} ms: {exchange.Failure}"));
             }
 
-            Count(Outcome.Ok, took, null);
-            if (ProcessIdIn(response.Body) is { } processId)
+            if (exchange.ProcessId is { } processId)
             {
                 _processIds.Add(processId);
             }
 
-            _answered++;
-            for (var i = _waiting.Count - 1; i >= 0; i--)
+            if (exchange.Outcome == Outcome.Ok)
             {
-                if (_answered >= _waiting[i].Count)
-                {
-                    _waiting[i].Reached.SetResult();
-                    _waiting.RemoveAt(i);
-                }
+                Succeed();
             }
         }
     }
 
-    internal void Add(RequestFailedException failure, TimeSpan took)
+    /// <summary>The clients have ended: what comes after is no gap.</summary>
+    internal void End()
     {
         lock (_gate)
         {
-            Count(failure.Outcome, took, failure.Message);
+            _ended ??= Stopwatch.GetTimestamp();
         }
     }
 
@@ -71,25 +78,24 @@ internal sealed class LoadCounter
         lock (_gate)
         {
             var reached = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            _waiting.Add((_answered + count, reached));
+            _waiting.Add((_counts.GetValueOrDefault(Outcome.Ok) + count, reached));
             return reached.Task;
         }
     }
 
-    private void Count(Outcome outcome, TimeSpan took, string? failure)
+    private void Succeed()
     {
-        _counts[outcome] = _counts.GetValueOrDefault(outcome) + 1;
-        _longest = took > _longest ? took : _longest;
-        if (failure is not null && _failures.Count < KeptFailures)
+        var now = Stopwatch.GetTimestamp();
+        var gap = Stopwatch.GetElapsedTime(_lastSuccess, now);
+        _longestGap = gap > _longestGap ? gap : _longestGap;
+        _lastSuccess = now;
+        for (var i = _waiting.Count - 1; i >= 0; i--)
         {
-            _failures.Add(string.Create(CultureInfo.InvariantCulture, $"{outcome} after {took.TotalMilliseconds:F0} ms: {failure}"));
+            if (_counts[Outcome.Ok] >= _waiting[i].Count)
+            {
+                _waiting[i].Reached.SetResult();
+                _waiting.RemoveAt(i);
+            }
         }
-    }
-
-    // Parsing the whole body would cost the machine that is also the server.
-    private static int? ProcessIdIn(ReadOnlySpan<byte> body)
-    {
-        var at = body.IndexOf("\"pid\":"u8);
-        return at >= 0 && System.Buffers.Text.Utf8Parser.TryParse(body[(at + 6)..], out int processId, out _) ? processId : null;
     }
 }

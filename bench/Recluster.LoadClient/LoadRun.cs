@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace Recluster.LoadClient;
 
-/// <summary>A number of clients at work.</summary>
+/// <summary>A number of clients at work, each of which makes its next request when it has the answer to the last.</summary>
 public sealed class LoadRun : IAsyncDisposable
 {
     private readonly LoadOptions _options;
@@ -16,7 +16,7 @@ public sealed class LoadRun : IAsyncDisposable
         _options = options;
         _left = options.Requests ?? int.MaxValue;
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _clients = Task.WhenAll(Enumerable.Range(0, options.Clients).Select(_ => Task.Run(RunClientAsync, CancellationToken.None)));
+        _clients = RunAllAsync();
     }
 
     /// <summary>What has happened up to now.</summary>
@@ -37,7 +37,7 @@ public sealed class LoadRun : IAsyncDisposable
         return run.Report;
     }
 
-    /// <summary>Completes when that many more requests have been answered with 200.</summary>
+    /// <summary>Completes when that many more requests have been answered.</summary>
     public Task MoreAnsweredAsync(int count) => _counter.MoreAnsweredAsync(count);
 
     /// <summary>Makes no more requests, awaits those on their way, and reports.</summary>
@@ -55,46 +55,24 @@ public sealed class LoadRun : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task RunClientAsync()
+    private async Task RunAllAsync()
     {
-        HttpConnection? connection = null;
-        while (!_stop.IsCancellationRequested && Interlocked.Decrement(ref _left) >= 0)
-        {
-            connection = await RequestAsync(connection);
-            if (_options.ThinkTime > TimeSpan.Zero)
-            {
-                await Task.Delay(_options.ThinkTime, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            }
-        }
-
-        if (connection is not null)
-        {
-            await connection.DisposeAsync();
-        }
+        await Task.WhenAll(LoadClients.Create(_options).Select(client => Task.Run(() => RunClientAsync(client), CancellationToken.None)));
+        _counter.End();
     }
 
-    /// <returns>The connection for the next request, where this one can carry it.</returns>
-    private async Task<HttpConnection?> RequestAsync(HttpConnection? connection)
+    private async Task RunClientAsync(ILoadClient client)
     {
-        var began = Stopwatch.GetTimestamp();
-        var close = _options.Mode == LoadMode.ConnectionPerRequest;
-        try
+        await using var _ = client;
+        while (!_stop.IsCancellationRequested && Interlocked.Decrement(ref _left) >= 0)
         {
-            connection ??= await HttpConnection.OpenAsync(_options.Target, _options.ConnectTimeout);
-            var response = await connection.SendAsync(_options.Path, _options.ResponseTimeout, close: close);
-            _counter.Add(response, Stopwatch.GetElapsedTime(began));
+            var began = Stopwatch.GetTimestamp();
+            var exchange = await client.ExchangeAsync();
+            _counter.Add(exchange, Stopwatch.GetElapsedTime(began));
+            if (_options.NextThinkTime() is { Ticks: > 0 } rest)
+            {
+                await Task.Delay(rest, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
-        catch (RequestFailedException e)
-        {
-            _counter.Add(e, Stopwatch.GetElapsedTime(began));
-        }
-
-        if (connection is { IsAlive: false })
-        {
-            await connection.DisposeAsync();
-            connection = null;
-        }
-
-        return connection;
     }
 }

@@ -17,6 +17,13 @@ internal sealed class ResponseReader(Stream stream)
     /// <exception cref="InvalidDataException">That is no HTTP response.</exception>
     internal async Task<HttpResponse> ReadAsync(CancellationToken cancellationToken)
     {
+        var (version, status, headers) = await ReadHeadAsync(cancellationToken);
+        return await ReadBodyAsync(version, status, headers, cancellationToken);
+    }
+
+    /// <summary>Reads up to the body.</summary>
+    internal async Task<(string Version, int Status, Dictionary<string, string> Headers)> ReadHeadAsync(CancellationToken cancellationToken)
+    {
         HasBegun = _end > _start;
         while (true)
         {
@@ -30,13 +37,31 @@ internal sealed class ResponseReader(Stream stream)
             }
 
             var headers = await ReadHeadersAsync(cancellationToken);
-            if (status is >= 100 and < 200)
+            if (status is < 100 or >= 200)
             {
-                continue; // Interim; the response is yet to come.
+                return (parts[0], status, headers); // An interim response is skipped: the response is yet to come.
             }
-
-            return await ReadBodyAsync(parts[0], status, headers, cancellationToken);
         }
+    }
+
+    /// <summary>Reads the next chunk of a body in chunked coding; empty at its end.</summary>
+    internal async Task<byte[]> ReadChunkAsync(CancellationToken cancellationToken)
+    {
+        var line = await ReadLineAsync(cancellationToken);
+        if (!int.TryParse(line.Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var size))
+        {
+            throw new InvalidDataException($"no chunk size: '{line}'");
+        }
+
+        if (size == 0)
+        {
+            await ReadHeadersAsync(cancellationToken); // Trailers.
+            return [];
+        }
+
+        var chunk = await ReadExactlyAsync(size, cancellationToken);
+        await ReadLineAsync(cancellationToken);
+        return chunk;
     }
 
     private async Task<HttpResponse> ReadBodyAsync(
@@ -90,23 +115,12 @@ internal sealed class ResponseReader(Stream stream)
     private async Task<byte[]> ReadChunkedAsync(CancellationToken cancellationToken)
     {
         using var body = new MemoryStream();
-        while (true)
+        while (await ReadChunkAsync(cancellationToken) is { Length: > 0 } chunk)
         {
-            var line = await ReadLineAsync(cancellationToken);
-            if (!int.TryParse(line.Split(';')[0], NumberStyles.HexNumber, CultureInfo.InvariantCulture, out var size))
-            {
-                throw new InvalidDataException($"no chunk size: '{line}'");
-            }
-
-            body.Write(await ReadExactlyAsync(size, cancellationToken));
-            if (size == 0)
-            {
-                await ReadHeadersAsync(cancellationToken); // Trailers.
-                return body.ToArray();
-            }
-
-            await ReadLineAsync(cancellationToken);
+            body.Write(chunk);
         }
+
+        return body.ToArray();
     }
 
     private async Task<byte[]> ReadExactlyAsync(int count, CancellationToken cancellationToken)

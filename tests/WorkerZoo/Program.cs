@@ -1,3 +1,4 @@
+using BenchApi;
 using Recluster;
 using WorkerZoo;
 
@@ -24,6 +25,7 @@ if (!vices.Has(Vice.NoReclusterWorker))
 }
 
 ZooRoutes.Map(app);
+app.MapLoadRoutes();
 AdminRoutes.Map(app);
 ClusterRoutes.Map(app);
 LifeRoutes.Map(app);

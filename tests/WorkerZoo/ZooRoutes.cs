@@ -10,11 +10,6 @@ internal static class ZooRoutes
     internal static void Map(WebApplication app)
     {
         app.MapGet("/", Identity);
-        app.MapGet("/slow", async (int ms, IReclusterWorker worker) =>
-        {
-            await Task.Delay(ms);
-            return Identity(worker);
-        });
         app.MapGet("/wait", async (string file, IReclusterWorker worker) =>
         {
             Console.Out.WriteLine($"waiting for {file} in pid {Environment.ProcessId}");
@@ -29,19 +24,6 @@ internal static class ZooRoutes
                 await response.Body.WriteAsync(piece.AsMemory(0, Math.Min(left, piece.Length)));
             }
         });
-        app.MapPost("/upload", async (HttpRequest request) =>
-        {
-            var length = 0L;
-            var piece = new byte[8192];
-            int read;
-            while ((read = await request.Body.ReadAsync(piece)) > 0)
-            {
-                length += read;
-            }
-
-            return new { Length = length };
-        });
-
         app.MapGet("/crash", () => Environment.FailFast("/crash was asked for."));
         app.MapGet("/exit", (int code) => Environment.Exit(code));
         app.MapGet("/garble", (ControlChannel channel) => channel.Say("assigned to nothing that is a number"));

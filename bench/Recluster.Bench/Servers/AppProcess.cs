@@ -1,0 +1,142 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Recluster.Bench.Measuring;
+using Recluster.LoadClient;
+
+namespace Recluster.Bench.Servers;
+
+/// <summary>A start of the app under measurement (bench/BenchApi), from spawn to exit.</summary>
+internal sealed class AppProcess : IAsyncDisposable
+{
+    private const int KeptLines = 20;
+
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(1);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _lines = [];
+
+    private AppProcess(LoadTargets targets, IEnumerable<string> arguments)
+    {
+        Targets = targets;
+        var start = new ProcessStartInfo(Places.BenchApi)
+        {
+            ArgumentList =
+            {
+                "--http", targets.Http.Port(), "--https", targets.Tls!.Port(), "--h2c", targets.Http2!.Port(),
+            },
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["DOTNET_ENVIRONMENT"] = "Production" },
+        };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        _process = new Process { StartInfo = start };
+        _process.OutputDataReceived += (_, line) => Keep(line.Data);
+        _process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _process.Start();
+        _process.BeginOutputReadLine();
+        _process.BeginErrorReadLine();
+    }
+
+    /// <summary>Where it listens.</summary>
+    internal LoadTargets Targets { get; }
+
+    /// <summary>The process that was started.</summary>
+    internal int Id => _process.Id;
+
+    /// <summary>It and the workers that it has now.</summary>
+    internal IReadOnlyList<int> ProcessIds => [Id, .. ProcessFiles.ChildrenOf(Id)];
+
+    /// <summary>Starts it, and completes with the first response.</summary>
+    /// <param name="targets">Where it is to listen; null: at free ports.</param>
+    /// <param name="arguments">Further arguments.</param>
+    internal static async Task<AppProcess> StartAsync(LoadTargets? targets, params IEnumerable<string> arguments)
+    {
+        var app = new AppProcess(targets ?? FreePorts(), arguments);
+        try
+        {
+            await app.AnswersAsync();
+            return app;
+        }
+        catch
+        {
+            await app.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Asks it to stop, and completes when it is gone.</summary>
+    internal async Task StopAsync()
+    {
+        if (!_process.HasExited)
+        {
+            Signals.Send(Id, Signals.Terminate);
+        }
+
+        await _process.WaitForExitAsync().WaitAsync(Limit);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        var all = ProcessIds;
+        try
+        {
+            await StopAsync();
+        }
+        catch (TimeoutException)
+        {
+            foreach (var processId in all)
+            {
+                Signals.Send(processId, Signals.Kill);
+            }
+
+            await _process.WaitForExitAsync();
+        }
+
+        _process.Dispose();
+    }
+
+    private static LoadTargets FreePorts()
+    {
+        var ports = Ports.Free(3);
+        return new(LoadTarget.Loopback(ports[0]), LoadTarget.Loopback(ports[1]) with { Tls = true }, LoadTarget.Loopback(ports[2]));
+    }
+
+    private async Task AnswersAsync()
+    {
+        var began = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await HttpConnection.SendOnceAsync(Targets.Http, "/", Limit);
+                return;
+            }
+            catch (RequestFailedException e) when (e.Outcome == Outcome.Refused)
+            {
+                if (_process.HasExited || Stopwatch.GetElapsedTime(began) > Limit)
+                {
+                    throw new InvalidOperationException($"{Places.BenchApi} did not start:\n{string.Join('\n', _lines)}", e);
+                }
+
+                await Task.Delay(Interval);
+            }
+        }
+    }
+
+    private void Keep(string? line)
+    {
+        if (line is not null)
+        {
+            _lines.Enqueue(line);
+            while (_lines.Count > KeptLines)
+            {
+                _lines.TryDequeue(out _);
+            }
+        }
+    }
+}
