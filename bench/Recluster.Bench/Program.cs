@@ -1,22 +1,25 @@
-using System.Globalization;
 using Recluster.Bench;
 using Recluster.Bench.Report;
 using Recluster.Bench.Scenarios;
 
-IScenario[] all = [new FailureScenario()];
+IScenario[] all = [new FailureScenario(), new LatencyScenario()];
 
 var names = args.TakeWhile(arg => !arg.StartsWith('-')).ToArray();
-var flags = args[names.Length..];
-var unknown = names.Except(all.Select(scenario => scenario.Name))
-    .Concat(flags.Where((flag, i) => flag is not ("--quick" or "--seconds") && !(i > 0 && flags[i - 1] == "--seconds"))).ToArray();
-if (unknown.Length > 0)
+BenchSettings settings;
+try
 {
-    Console.Error.WriteLine($"Unknown: {string.Join(' ', unknown)}. bench/run [{string.Join("] [", all.Select(scenario => scenario.Name))}] [--quick] [--seconds N]");
+    settings = BenchSettings.Parse(args[names.Length..]);
+    if (names.Except(all.Select(scenario => scenario.Name)).FirstOrDefault() is { } unknown)
+    {
+        throw new ArgumentException(unknown);
+    }
+}
+catch (ArgumentException e)
+{
+    Console.Error.WriteLine($"'{e.Message}'? bench/run [{string.Join("] [", all.Select(scenario => scenario.Name))}] [--quick] [--seconds N] [--rate N]");
     return 2;
 }
 
-var seconds = Array.IndexOf(flags, "--seconds") is >= 0 and var at ? int.Parse(flags[at + 1], CultureInfo.InvariantCulture) : (int?)null;
-var settings = new BenchSettings(flags.Contains("--quick"), seconds);
 using var stop = new CancellationTokenSource();
 Console.CancelKeyPress += (_, e) =>
 {

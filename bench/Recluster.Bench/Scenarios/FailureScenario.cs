@@ -19,10 +19,10 @@ internal sealed class FailureScenario : IScenario
 
     public async Task<string> RunAsync(BenchSettings settings, CancellationToken cancellationToken)
     {
-        await using var plain = new PlainKestrel();
-        await using var recluster = new ReclusterServer();
+        await using var plain = new PlainKestrel { AllEndpoints = true };
+        await using var recluster = new ReclusterServer { AllEndpoints = true };
         // A connection that is held open pins its worker, and by default the third generation that is pinned is told to finish.
-        await using var patient = new ReclusterServer("--Recluster:MaxDrainingGenerations=100");
+        await using var patient = new ReclusterServer("--Recluster:MaxDrainingGenerations=100") { AllEndpoints = true };
         foreach (var server in (IBenchServer[])[plain, recluster, patient])
         {
             await server.StartAsync(Workers, cancellationToken);
@@ -31,6 +31,7 @@ internal sealed class FailureScenario : IScenario
         var rows = new FailureTable("workload");
         foreach (var workload in Workloads.All)
         {
+            await LoadedRun.MeasureAsync(plain, workload.Options(plain.Targets)!, settings.Length(1, 0.5), pace: null, cancellationToken); // Warms the client too.
             var floor = await LoadedRun.MeasureAsync(
                 plain, workload.Options(plain.Targets)!, settings.Length(4, 1), pace: null, cancellationToken);
             var holds = workload == Workloads.WebSocketsHeld || workload == Workloads.EventStreamsHeld;

@@ -11,7 +11,7 @@ internal sealed class AppProcess : IAsyncDisposable
     private const int KeptLines = 20;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
-    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(1);
+    private static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(2);
 
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = [];
@@ -21,15 +21,12 @@ internal sealed class AppProcess : IAsyncDisposable
         Targets = targets;
         var start = new ProcessStartInfo(Places.BenchApi)
         {
-            ArgumentList =
-            {
-                "--http", targets.Http.Port(), "--https", targets.Tls!.Port(), "--h2c", targets.Http2!.Port(),
-            },
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             Environment = { ["ASPNETCORE_ENVIRONMENT"] = "Production", ["DOTNET_ENVIRONMENT"] = "Production" },
         };
-        foreach (var argument in arguments)
+        string?[] endpoints = [$"--http={targets.Http.Port()}", targets.Tls is { } tls ? $"--https={tls.Port()}" : null, targets.Http2 is { } h2c ? $"--h2c={h2c.Port()}" : null];
+        foreach (var argument in endpoints.OfType<string>().Concat(arguments))
         {
             start.ArgumentList.Add(argument);
         }
@@ -52,11 +49,11 @@ internal sealed class AppProcess : IAsyncDisposable
     internal IReadOnlyList<int> ProcessIds => [Id, .. ProcessFiles.ChildrenOf(Id)];
 
     /// <summary>Starts it, and completes with the first response.</summary>
-    /// <param name="targets">Where it is to listen; null: at free ports.</param>
+    /// <param name="targets">Where it is to listen.</param>
     /// <param name="arguments">Further arguments.</param>
-    internal static async Task<AppProcess> StartAsync(LoadTargets? targets, params IEnumerable<string> arguments)
+    internal static async Task<AppProcess> StartAsync(LoadTargets targets, params IEnumerable<string> arguments)
     {
-        var app = new AppProcess(targets ?? FreePorts(), arguments);
+        var app = new AppProcess(targets, arguments);
         try
         {
             await app.AnswersAsync();
@@ -98,12 +95,6 @@ internal sealed class AppProcess : IAsyncDisposable
         }
 
         _process.Dispose();
-    }
-
-    private static LoadTargets FreePorts()
-    {
-        var ports = Ports.Free(3);
-        return new(LoadTarget.Loopback(ports[0]), LoadTarget.Loopback(ports[1]) with { Tls = true }, LoadTarget.Loopback(ports[2]));
     }
 
     private async Task AnswersAsync()

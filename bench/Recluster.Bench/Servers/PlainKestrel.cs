@@ -9,6 +9,9 @@ internal sealed class PlainKestrel : IBenchServer, IManyEndpoints
 
     public string Name => "plain Kestrel";
 
+    /// <summary>Whether it listens for TLS and HTTP/2 too.</summary>
+    internal bool AllEndpoints { get; init; }
+
     public string? Missing => null;
 
     public IReadOnlyList<int> ProcessIds => _app?.ProcessIds ?? [];
@@ -17,7 +20,7 @@ internal sealed class PlainKestrel : IBenchServer, IManyEndpoints
 
     public async Task<LoadTarget> StartAsync(int workers, CancellationToken cancellationToken)
     {
-        _app = await AppProcess.StartAsync(null);
+        _app = await AppProcess.StartAsync(Ports.FreeTargets(AllEndpoints));
         return _app.Targets.Http;
     }
 

@@ -26,5 +26,13 @@ internal static class Ports
         }
     }
 
+    /// <summary>Free ports for HTTP alone, or for all endpoints that the app under measurement can have.</summary>
+    internal static LoadTargets FreeTargets(bool all)
+    {
+        var ports = Free(all ? 3 : 1);
+        var http = LoadTarget.Loopback(ports[0]);
+        return all ? new(http, LoadTarget.Loopback(ports[1]) with { Tls = true }, LoadTarget.Loopback(ports[2])) : new(http);
+    }
+
     internal static string Port(this LoadTarget target) => ((IPEndPoint)target.EndPoint).Port.ToString(CultureInfo.InvariantCulture);
 }

@@ -14,6 +14,9 @@ internal sealed class ReclusterServer(params IReadOnlyList<string> settings) : I
 
     public string Name => "Recluster";
 
+    /// <summary>Whether it listens for TLS and HTTP/2 too.</summary>
+    internal bool AllEndpoints { get; init; }
+
     public string? Missing => null;
 
     public IReadOnlyList<int> ProcessIds => _app?.ProcessIds ?? [];
@@ -25,7 +28,7 @@ internal sealed class ReclusterServer(params IReadOnlyList<string> settings) : I
 
     public async Task<LoadTarget> StartAsync(int workers, CancellationToken cancellationToken)
     {
-        _app = await AppProcess.StartAsync(null, ["--cluster", workers.ToString(CultureInfo.InvariantCulture), .. settings]);
+        _app = await AppProcess.StartAsync(Ports.FreeTargets(AllEndpoints), ["--cluster", workers.ToString(CultureInfo.InvariantCulture), .. settings]);
         return _app.Targets.Http;
     }
 

@@ -3,7 +3,7 @@ using Recluster.LoadClient;
 namespace Recluster.Bench.Servers;
 
 /// <summary>The app without Recluster, deployed by stopping it and starting it again at the same port.</summary>
-internal sealed class StopAndStart : IBenchServer, IManyEndpoints
+internal sealed class StopAndStart : IBenchServer
 {
     private AppProcess? _app;
 
@@ -13,18 +13,16 @@ internal sealed class StopAndStart : IBenchServer, IManyEndpoints
 
     public IReadOnlyList<int> ProcessIds => _app?.ProcessIds ?? [];
 
-    public LoadTargets Targets => _app!.Targets;
-
     public async Task<LoadTarget> StartAsync(int workers, CancellationToken cancellationToken)
     {
-        _app = await AppProcess.StartAsync(null);
+        _app = await AppProcess.StartAsync(Ports.FreeTargets(all: false));
         return _app.Targets.Http;
     }
 
     public async Task ReloadAsync(CancellationToken cancellationToken)
     {
-        var targets = Targets;
-        await _app!.StopAsync();
+        var targets = _app!.Targets;
+        await _app.StopAsync();
         await _app.DisposeAsync();
         _app = await AppProcess.StartAsync(targets);
     }
