@@ -2,7 +2,15 @@ using Recluster.Bench;
 using Recluster.Bench.Report;
 using Recluster.Bench.Scenarios;
 
-IScenario[] all = [new FailureScenario(), new LatencyScenario()];
+IScenario[] all = 
+[
+    new FailureScenario(),
+    new LatencyScenario(),
+    new CostScenario([]),
+    new PeerScenario([]),
+    new StartScenario(),
+    new RestScenario(),
+];
 
 var names = args.TakeWhile(arg => !arg.StartsWith('-')).ToArray();
 BenchSettings settings;

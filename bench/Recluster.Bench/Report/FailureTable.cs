@@ -6,6 +6,8 @@ namespace Recluster.Bench.Report;
 /// <summary>What was suffered, a line for each run.</summary>
 internal sealed class FailureTable(params IEnumerable<string> firstColumns)
 {
+    private const int LinesShown = 3;
+
     private readonly Table _table = new(
         [.. firstColumns, "requests", "reloads", "failed, by kind", "closed in order", "longest gap without a success", "p50", "p99", "max"]);
 
@@ -40,7 +42,7 @@ internal sealed class FailureTable(params IEnumerable<string> firstColumns)
         _reloads += run.Reloads;
         _failed += run.Report.Failed;
         var name = string.Join(", ", names);
-        Console.WriteLine($"  {name}: {run.Reloads} reloads; {run.Report}");
+        Console.WriteLine($"  {name}: {run.Reloads} reloads; {string.Join(Environment.NewLine, $"{run.Report}".Split(Environment.NewLine).Take(LinesShown))}");
         _details.AddRange(run.FailedReloads.GroupBy(reason => reason).Select(same => $"{name}: {same.Count()} reloads failed: {same.Key}"));
         if (floor is { Report.Failed: > 0 })
         {

@@ -31,16 +31,16 @@ internal sealed class FailureScenario : IScenario
         var rows = new FailureTable("workload");
         foreach (var workload in Workloads.All)
         {
-            await LoadedRun.MeasureAsync(plain, workload.Options(plain.Targets)!, settings.Length(1, 0.5), pace: null, cancellationToken); // Warms the client too.
+            await LoadedRun.MeasureAsync(plain, workload.Options(plain.Targets)!, settings.Length(1, 0.3), pace: null, cancellationToken); // Warms the client too.
             var floor = await LoadedRun.MeasureAsync(
-                plain, workload.Options(plain.Targets)!, settings.Length(4, 1), pace: null, cancellationToken);
+                plain, workload.Options(plain.Targets)!, settings.Length(4, 0.5), pace: null, cancellationToken);
             var holds = workload == Workloads.WebSocketsHeld || workload == Workloads.EventStreamsHeld;
             var isFlatOut = workload == Workloads.KeepAlive;
             var server = holds ? patient : recluster;
             var run = await LoadedRun.MeasureAsync(
                 server,
                 workload.Options(server.Targets)!,
-                isFlatOut ? settings.Length(60, 6) : settings.Length(16, 5),
+                isFlatOut ? settings.Length(60, 4) : settings.Length(16, 3),
                 isFlatOut ? BackToBack : Pace,
                 cancellationToken);
             rows.Add(workload.Name + (holds ? " ¹" : workload.Options(plain.Targets)!.Mode == LoadMode.Http2 ? " ²" : ""), run, floor);

@@ -1,0 +1,103 @@
+using System.Globalization;
+using Recluster.Bench.Measuring;
+using Recluster.Bench.Report;
+using Recluster.Bench.Servers;
+using Recluster.LoadClient;
+
+namespace Recluster.Bench.Scenarios;
+
+/// <summary>What a request costs in the steady state, against plain Kestrel: throughput and processor time.</summary>
+/// <param name="others">What else is measured beside Recluster.</param>
+internal sealed class CostScenario(IReadOnlyList<Func<IBenchServer>> others) : IScenario
+{
+    private const int Workers = 2;
+
+    public string Name => "cost";
+
+    public string Title => "What a request costs";
+
+    public async Task<string> RunAsync(BenchSettings settings, CancellationToken cancellationToken)
+    {
+        if (Wrk.Missing is { } missing)
+        {
+            return $"Left out: {missing}.";
+        }
+
+        var servers = ((IBenchServer[])[new PlainKestrel(), new ReclusterServer(), .. others.Select(create => create())]).ToList();
+        try
+        {
+            var notes = servers.Where(server => server.Missing is not null).Select(server => $"{server.Name} is left out: {server.Missing}.").ToArray();
+            servers.RemoveAll(server => server.Missing is not null);
+            var targets = new List<LoadTarget>();
+            foreach (var server in servers)
+            {
+                targets.Add(await server.StartAsync(Workers, cancellationToken));
+            }
+
+            var rounds = settings.Times(7, 2);
+            var length = settings.Length(4, 2);
+            var table = new Table("", "load", "throughput", "processor time of a request");
+            foreach (var close in (bool[])[false, true])
+            {
+                var costs = await CompareAsync(servers, targets, close, rounds, length, cancellationToken);
+                for (var i = 1; i < servers.Count; i++)
+                {
+                    table.Row(
+                        servers[i].Name,
+                        close ? "close per request" : "keep-alive",
+                        Spread(costs[i].Zip(costs[0], (one, plain) => one.Throughput / plain.Throughput)),
+                        Spread(costs[i].Zip(costs[0], (one, plain) => one.TimePerRequest / plain.TimePerRequest)));
+                }
+            }
+
+            return $"""
+                {Workers} workers, `wrk` with 1 thread and 32 connections on the same cores, {rounds} rounds of {length.TotalSeconds:F0} s each, in which the servers take turns. Ratios to plain
+                Kestrel in the same round: the median, and the least and greatest. Processor time is user and system time of all processes of the server.
+
+                {table}
+                {string.Join(Environment.NewLine, notes)}
+                """;
+        }
+        finally
+        {
+            foreach (var server in servers)
+            {
+                await server.DisposeAsync();
+            }
+        }
+    }
+
+    /// <returns>For each server a cost in each round.</returns>
+    private static async Task<List<Cost>[]> CompareAsync(
+        List<IBenchServer> servers, List<LoadTarget> targets, bool close, int rounds, TimeSpan length, CancellationToken cancellationToken)
+    {
+        var costs = servers.Select(_ => new List<Cost>()).ToArray();
+        for (var round = 0; round <= rounds; round++)
+        {
+            // There and back, so that none always has the better place; the first round warms.
+            foreach (var i in round % 2 == 0 ? Enumerable.Range(0, servers.Count) : Enumerable.Range(0, servers.Count).Reverse())
+            {
+                var before = ProcessorTime.Of(servers[i].ProcessIds);
+                var (requests, time) = await Wrk.RunAsync(targets[i], length, close, cancellationToken);
+                var used = ProcessorTime.Of(servers[i].ProcessIds) - before;
+                if (round > 0)
+                {
+                    costs[i].Add(new(requests / time.TotalSeconds, used / requests));
+                    Console.WriteLine(
+                        $"  round {round}, {servers[i].Name}, {(close ? "close" : "keep-alive")}: {requests / time.TotalSeconds:F0} a second, "
+                        + $"{(used / requests).TotalMicroseconds:F1} us each");
+                }
+            }
+        }
+
+        return costs;
+    }
+
+    private static string Spread(IEnumerable<double> ratios)
+    {
+        var all = ratios.ToArray();
+        return string.Create(CultureInfo.InvariantCulture, $"**{Sample.Median(all):F3}** ({all.Min():F3} to {all.Max():F3})");
+    }
+
+    private readonly record struct Cost(double Throughput, TimeSpan TimePerRequest);
+}
