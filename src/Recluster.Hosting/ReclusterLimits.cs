@@ -11,6 +11,12 @@ internal static class ReclusterLimits
 
     internal const int MaxDrainingGenerations = 100;
 
+    internal const int MaxWarmUpCount = 100_000;
+
+    internal const int MaxWarmUpConcurrency = 100;
+
+    internal static readonly TimeSpan MaxWarmUpTime = TimeSpan.FromHours(1);
+
     internal const double RespawnJitter = 0.1;
 
     internal static readonly TimeSpan MaxMinUptime = TimeSpan.FromHours(1);

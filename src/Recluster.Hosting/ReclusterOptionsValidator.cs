@@ -66,6 +66,7 @@ internal sealed class ReclusterOptionsValidator : IValidateOptions<ReclusterOpti
                 $"is below {nameof(options.RespawnDelay)} ({options.RespawnDelay}). Raise it to at least that, or set it to zero to switch the doubling off.");
         }
 
+        WarmUpValidation.Check(options.WarmUp, Add);
         return result.Build();
 
         void Count(string option, long value, long least, long most)

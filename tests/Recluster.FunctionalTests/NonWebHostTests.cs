@@ -29,6 +29,7 @@ public class NonWebHostTests
 
         await AllSayAsync(cluster, "stopped", 2);
         Assert.Equal(4, cluster.Log.Count("consumer started"));
+        Assert.Equal(4, cluster.Log.Count("consumer warmed up"));
         Assert.Equal(4, cluster.Log.Count("consumer stopped"));
         Assert.Equal(0, cluster.Log.Count($"pid {cluster.MasterPid}, generation"));
     }

@@ -4,7 +4,11 @@ using WorkerZoo.NoWeb;
 
 // A queue consumer: no web server anywhere.
 var builder = Host.CreateApplicationBuilder(args);
-builder.Services.AddRecluster(o => o.Workers = 2);
+builder.Services.AddRecluster(o =>
+{
+    o.Workers = 2;
+    o.WarmUp.OnWarmUp = (_, _) => Console.Out.WriteLineAsync("consumer warmed up");
+});
 builder.Services.AddHostedService<Consumer>();
 
 using var host = builder.Build();

@@ -10,7 +10,11 @@ var builder = WebApplication.CreateBuilder(args);
 var vices = Vices.From(builder.Configuration);
 vices.ApplyBeforeHost();
 
-builder.Services.AddRecluster(o => o.Workers = 2);
+builder.Services.AddRecluster(o =>
+{
+    o.Workers = 2;
+    WarmUpRoutes.Configure(o, builder.Configuration);
+});
 builder.Services.AddSingleton(channel);
 builder.Services.AddSingleton<HostedCounter>();
 builder.Services.AddHostedService(provider => provider.GetRequiredService<HostedCounter>());
@@ -24,11 +28,13 @@ if (!vices.Has(Vice.NoReclusterWorker))
     app.UseReclusterWorker();
 }
 
+WarmUpRoutes.Use(app);
 ZooRoutes.Map(app);
 app.MapLoadRoutes();
 AdminRoutes.Map(app);
 ClusterRoutes.Map(app);
 LifeRoutes.Map(app);
 LongLivedRoutes.Map(app);
+WarmUpRoutes.Map(app);
 app.Run();
 return vices.ExitCode;

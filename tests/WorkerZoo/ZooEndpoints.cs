@@ -2,12 +2,13 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Server.Kestrel.Https;
 
 namespace WorkerZoo;
 
 /// <summary>
 /// Endpoints in code. Zoo:Listen lists them, parted by semicolons: "any:PORT", "localhost:PORT", "https:PORT", "h2c:PORT" (HTTP/2
-/// only), "h3:PORT" (HTTP/3 and less), "unix:PATH". Without it the usual configuration decides.
+/// only), "mtls:PORT" (HTTPS that wants a client certificate), "h3:PORT" (HTTP/3 and less), "unix:PATH". Without it the usual configuration decides.
 /// </summary>
 internal static class ZooEndpoints
 {
@@ -44,6 +45,10 @@ internal static class ZooEndpoints
                 break;
             case "https":
                 kestrel.Listen(IPAddress.Loopback, Port(place), endpoint => endpoint.UseHttps(CreateCertificate()));
+                break;
+            case "mtls":
+                kestrel.Listen(IPAddress.Loopback, Port(place), endpoint => endpoint.UseHttps(
+                    CreateCertificate(), https => https.ClientCertificateMode = ClientCertificateMode.RequireCertificate));
                 break;
             case "h3":
                 kestrel.Listen(IPAddress.Loopback, Port(place), endpoint =>

@@ -30,7 +30,12 @@ internal static class ExitCause
         [31] = "SIGSYS",
     };
 
-    internal static string Describe(WorkerState worker, ExitStatus status, SupervisorSettings settings) => status switch
+    /// <summary>With what it waited for, if it never got ready: that is mostly why.</summary>
+    internal static string Describe(WorkerState worker, ExitStatus status, SupervisorSettings settings) =>
+        How(worker, status, settings)
+        + (worker is { ReadyAt: null, WaitingFor: { } what, Killed: null or KillReason.StartTimeout } ? $"; it waited for {what}" : "");
+
+    private static string How(WorkerState worker, ExitStatus status, SupervisorSettings settings) => status switch
     {
         { Error: { } error } => $"it could not be started: {error}",
         { ExitCode: { } code } => Invariant($"exit code {code}"),
@@ -46,8 +51,7 @@ internal static class ExitCause
 
     private static string Killed(KillReason reason, WorkerState worker, SupervisorSettings settings) => reason switch
     {
-        KillReason.StartTimeout => $"timeout, it was not ready within StartTimeout ({settings.StartTimeout}) and was killed"
-            + (worker.WaitingFor is { } what ? $"; it waited for {what}" : ""),
+        KillReason.StartTimeout => $"timeout, it was not ready within StartTimeout ({settings.StartTimeout}) and was killed",
         KillReason.HeartbeatTimeout => $"timeout, it was not heard of within HeartbeatTimeout ({settings.HeartbeatTimeout}) and was killed",
         KillReason.HungAndSucceeded =>
             $"timeout, it was not heard of within HeartbeatTimeout ({settings.HeartbeatTimeout}) and was killed; its successor serves",

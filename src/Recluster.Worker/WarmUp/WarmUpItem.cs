@@ -17,6 +17,9 @@ internal sealed class WarmUpItem(
     /// <summary>What went wrong; from then on it is not sent any more.</summary>
     internal string? Failure => Volatile.Read(ref _failure);
 
+    /// <summary>Sent for the first time, and not answered yet.</summary>
+    internal bool IsAwaited => Volatile.Read(ref _taken) > 0 && Answered == 0 && Failure is null;
+
     /// <summary>False when it has been sent often enough, or has failed.</summary>
     internal bool TryTake(out int number)
     {

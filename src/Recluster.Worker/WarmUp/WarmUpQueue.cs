@@ -4,19 +4,19 @@ namespace Recluster.WarmUp;
 
 /// <summary>
 /// Sends items by several senders at once. Each item is sent once before any is sent a second time, and only one that has answered is sent
-/// again: a path that hangs occupies one sender and no more.
+/// again: a path that hangs occupies one sender and no more. Progress is the first time of an item, its beginning and its end.
 /// </summary>
 internal sealed class WarmUpQueue
 {
     private readonly Channel<WarmUpItem> _waiting = Channel.CreateUnbounded<WarmUpItem>();
     private readonly int _concurrency;
-    private readonly Action<WarmUpItem> _onFirst;
+    private readonly Action _onProgress;
     private int _open;
 
-    internal WarmUpQueue(IReadOnlyCollection<WarmUpItem> items, int concurrency, Action<WarmUpItem> onFirst)
+    internal WarmUpQueue(IReadOnlyCollection<WarmUpItem> items, int concurrency, Action onProgress)
     {
         _concurrency = concurrency;
-        _onFirst = onFirst;
+        _onProgress = onProgress;
         Add(items);
     }
 
@@ -41,10 +41,14 @@ internal sealed class WarmUpQueue
             {
                 if (number == 0)
                 {
-                    _onFirst(item);
+                    _onProgress();
                 }
 
                 await item.SendAsync(number, cancellationToken);
+                if (number == 0)
+                {
+                    _onProgress();
+                }
 
                 // The first answer lets the others join in; from then on each sender puts back what it took.
                 Add(Enumerable.Repeat(item, number == 0 ? _concurrency : 1).ToArray());

@@ -36,8 +36,7 @@ internal sealed class WarmUpRequests(
             var targets = await DetectAsync(endpoints, clients, end);
             WarmUpItem[] named = [.. WarmUpPlan.Requests(Options, targets)];
             WarmUpItem[] all = [.. named, .. WarmUpPlan.Probes(Options, targets)];
-            var queue = new WarmUpQueue(all, Options.Concurrency, item => channel.Value.Send(new Message.Waiting($"its warm-up: {item.Name}")));
-            await queue.RunAsync(end);
+            await new WarmUpQueue(all, Options.Concurrency, () => Report(named)).RunAsync(end);
             return (named, all.Sum(item => item.Answered));
         }
         finally
@@ -64,6 +63,13 @@ internal sealed class WarmUpRequests(
         }
 
         return targets;
+    }
+
+    /// <summary>For the reason, if StartTimeout comes before TimeLimit.</summary>
+    private void Report(WarmUpItem[] named)
+    {
+        var awaited = string.Join(", ", named.Where(item => item.IsAwaited).Select(item => item.Name));
+        channel.Value.Send(new Message.Waiting(awaited.Length > 0 ? $"its warm-up: {awaited}" : "its warm-up"));
     }
 
     private async Task CloseAsync(WarmUpEndpoint[] endpoints)

@@ -79,7 +79,10 @@ internal sealed class WarmUpRunner(
         if (callBackFailure is var (text, exception))
         {
             _failures.Add("OnWarmUp " + text);
-            WarmUpLog.CallbackFailed(_logger, text, exception);
+            if (!Options.IsRequired)
+            {
+                WarmUpLog.CallbackFailed(_logger, text, exception);
+            }
         }
 
         foreach (var item in named)
@@ -120,7 +123,10 @@ internal sealed class WarmUpRunner(
         if (failure is not null)
         {
             _failures.Add($"{item.Name} {failure}");
-            WarmUpLog.Failed(_logger, item.Name, failure);
+            if (!Options.IsRequired)
+            {
+                WarmUpLog.Failed(_logger, item.Name, failure);
+            }
         }
         else if (item.Answered < item.Count)
         {
