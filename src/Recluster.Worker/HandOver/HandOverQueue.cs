@@ -16,7 +16,7 @@ internal sealed class HandOverQueue(int receive, int send)
 
     internal bool HasWaiting => Volatile.Read(ref _closed) == 0 && _socket.Value.Poll(0, SelectMode.SelectRead);
 
-    /// <summary>Completes when something may be waiting. Cancelling leaves the queue as it was.</summary>
+    /// <summary>Completes when something may be waiting; a sibling may have taken it. Takes nothing, cancelled or not.</summary>
     internal async ValueTask WaitAsync(CancellationToken cancellationToken) =>
         await _socket.Value.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellationToken);
 

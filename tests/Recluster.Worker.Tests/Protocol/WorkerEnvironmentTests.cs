@@ -17,12 +17,15 @@ public class WorkerEnvironmentTests
             new("tcp:0.0.0.0:8080", EndpointLayout.Group, [10, 11, 12, 13]),
             new("tcp:[::1]:0", EndpointLayout.Failed, []),
             new("unix:/run/my app.sock", EndpointLayout.Shared, [14]),
-        ]);
+        ])
+    {
+        HandOver = new(15, [16, 17], [18, 19]),
+    };
 
     [Fact]
     public void The_environment_is_written_as_the_documentation_says()
     {
-        Assert.Equal("1 4711 9000000000 3 12 77 5000 78", Sample.FormatWorker());
+        Assert.Equal("2 4711 9000000000 3 12 77 5000 78 15:16,17:18,19", Sample.FormatWorker());
         Assert.Equal(
             "tcp%3A0.0.0.0%3A8080 group 10,11,12,13\ntcp%3A%5B%3A%3A1%5D%3A0 failed \nunix%3A%2Frun%2Fmy%20app.sock shared 14",
             Sample.FormatSockets());
@@ -42,9 +45,28 @@ public class WorkerEnvironmentTests
     [InlineData(null)]
     public void An_app_without_endpoints_has_none(string? sockets)
     {
-        Assert.True(WorkerEnvironment.TryParse("1 2 3 4 5 6 7 8", sockets, out var read, out _));
+        Assert.True(WorkerEnvironment.TryParse("2 2 3 4 5 6 7 8 -", sockets, out var read, out _));
 
         Assert.Empty(read!.Endpoints);
+    }
+
+    [Fact]
+    public void Without_hand_over_a_dash_says_so()
+    {
+        var none = Sample with { HandOver = null };
+        Assert.EndsWith(" -", none.FormatWorker(), StringComparison.Ordinal);
+
+        Assert.True(WorkerEnvironment.TryParse(none.FormatWorker(), "", out var read, out _));
+
+        Assert.Null(read!.HandOver);
+    }
+
+    [Fact]
+    public void Hand_over_descriptors_keep_their_places_under_other_numbers()
+    {
+        var renumbered = Sample.HandOver!.Renumber([.. Sample.HandOver.All.Select(descriptor => descriptor + 100)]);
+
+        Assert.Equal("115:116,117:118,119", renumbered.Format());
     }
 
     [Theory]
@@ -78,28 +100,32 @@ public class WorkerEnvironmentTests
         });
 
     [Theory]
-    [InlineData("2 4711 1 0 1 77", 2)]
+    [InlineData("1 4711 1 0 1 77", 1)]
     [InlineData("0 4711 1 0 1 77", 0)]
-    [InlineData("2", 2)]
+    [InlineData("3", 3)]
     [InlineData("99 and whatever that version says", 99)]
     public void Another_version_is_refused_by_saying_both_versions_and_the_remedy(string worker, int version)
     {
         Assert.False(WorkerEnvironment.TryParse(worker, "", out var read, out var error));
 
         Assert.Null(read);
-        Assert.Contains($"The master speaks Recluster protocol {version}, this build speaks 1.", error, StringComparison.Ordinal);
+        Assert.Contains($"The master speaks Recluster protocol {version}, this build speaks 2.", error, StringComparison.Ordinal);
         Assert.Contains("restart the app", error, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("")]
     [InlineData("nonsense")]
-    [InlineData("1")]
-    [InlineData("1 2 3 4 5")]
-    [InlineData("1 2 3 4 5 6 7")]
-    [InlineData("1 2 3 4 5 -6")]
-    [InlineData("1 pid 3 4 5 6")]
-    [InlineData("1 2 3  4 5 6")]
+    [InlineData("2")]
+    [InlineData("2 2 3 4 5")]
+    [InlineData("2 2 3 4 5 6 7 8")]
+    [InlineData("2 2 3 4 5 -6 7 8 -")]
+    [InlineData("2 pid 3 4 5 6 7 8 -")]
+    [InlineData("2 2 3  4 5 6 7 8 -")]
+    [InlineData("2 2 3 4 5 6 7 8 9")]
+    [InlineData("2 2 3 4 5 6 7 8 9:10:")]
+    [InlineData("2 2 3 4 5 6 7 8 9:10,11:12")]
+    [InlineData("2 2 3 4 5 6 7 8 :10:11")]
     public void What_is_no_worker_environment_is_refused_by_showing_it(string worker)
     {
         Assert.False(WorkerEnvironment.TryParse(worker, "", out var read, out var error));
@@ -117,7 +143,7 @@ public class WorkerEnvironmentTests
     [InlineData("tcp%3A group 1 2")]
     public void A_line_that_is_no_endpoint_is_refused_by_showing_it(string line)
     {
-        Assert.False(WorkerEnvironment.TryParse("1 2 3 4 5 6 7 8", "a group 1\n" + line, out _, out var error));
+        Assert.False(WorkerEnvironment.TryParse("2 2 3 4 5 6 7 8 -", "a group 1\n" + line, out _, out var error));
 
         Assert.Equal($"RECLUSTER_SOCKETS has a line that is no endpoint: '{line}'.", error);
     }
