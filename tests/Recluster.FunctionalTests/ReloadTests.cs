@@ -50,6 +50,21 @@ public class ReloadTests
     }
 
     [Fact]
+    public async Task SIGHUP_with_a_controlling_terminal_is_a_hang_up_and_ends_the_app()
+    {
+        // script(1) runs its command in a session of its own on a new terminal.
+        await using var cluster = await ClusterProcess.StartAsync(
+            new() { Command = ["sh", "-c", "exec script -qec \"$*\" /dev/null", "sh", .. new ZooOptions().Command] });
+        var master = ProcessTable.ParentOf((await cluster.WhoAsync()).Pid);
+        Assert.NotEqual(cluster.MasterPid, master);
+
+        Posix.Signal(master, Posix.SigHup);
+
+        await cluster.AllGoneAsync();
+        Assert.Equal(0, cluster.Log.Count("Reload begun"));
+    }
+
+    [Fact]
     public async Task A_burst_of_signals_during_a_reload_becomes_one_further_reload()
     {
         using var gate = new TemporaryFolder();

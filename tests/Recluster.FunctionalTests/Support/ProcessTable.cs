@@ -41,6 +41,12 @@ internal static class ProcessTable
         .Select(thread => Read(thread + "/stat"))
         .All(stat => stat is null || stat[(stat.LastIndexOf(')') + 2)..][0] == 'T');
 
+    internal static int ParentOf(int processId)
+    {
+        var stat = Read($"/proc/{processId}/stat")!;
+        return int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+
     /// <summary>The children of all threads of a process.</summary>
     internal static IReadOnlyList<int> ChildrenOf(int processId) =>
     [
