@@ -46,6 +46,18 @@ public class ExitCauseTests
         Assert.Equal("signal SIGSEGV", Describe(Worker with { Killed = KillReason.LostChannel }, ExitStatus.Signaled(11)));
 
     [Fact]
+    public void A_worker_that_ended_before_it_was_ready_is_told_with_what_it_waited_for()
+    {
+        var waiting = Worker with { WaitingFor = "its warm-up" };
+
+        Assert.Equal("exit code 1; it waited for its warm-up", Describe(waiting, ExitStatus.Exited(1)));
+        Assert.Equal(
+            "timeout, it was not ready within StartTimeout (00:01:00) and was killed; it waited for its warm-up",
+            Describe(waiting with { Killed = KillReason.StartTimeout }, ExitStatus.Signaled(9)));
+        Assert.Equal("exit code 1", Describe(waiting with { ReadyAt = TimeSpan.Zero }, ExitStatus.Exited(1)));
+    }
+
+    [Fact]
     public void A_worker_that_was_never_started_is_told_by_the_error() =>
         Assert.Equal("it could not be started: no such file", Describe(Worker, ExitStatus.NotStarted("no such file")));
 
