@@ -24,7 +24,7 @@ internal static class LoadRoutes
         app.MapPost("/upload", UploadAsync);
         app.MapGet("/download", DownloadAsync);
         app.MapGet("/ws", EchoAsync);
-        app.MapGet("/events", EventsAsync);
+        app.MapGet("/stream", EventsAsync);
     }
 
     private static async Task<object> UploadAsync(HttpRequest request)

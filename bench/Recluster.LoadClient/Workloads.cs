@@ -58,11 +58,11 @@ public static class Workloads
 
     /// <summary>Streams of events that stay open.</summary>
     public static Workload EventStreamsHeld { get; } = new("server-sent events, held open", targets =>
-        new() { Target = targets.Http, Mode = LoadMode.EventStream, Path = "/events?ms=20", Clients = 16 });
+        new() { Target = targets.Http, Mode = LoadMode.EventStream, Path = "/stream?ms=20", Clients = 16 });
 
     /// <summary>Streams of events that the client leaves after some.</summary>
     public static Workload EventStreamsReopened { get; } = new("server-sent events, 10 a stream", targets =>
-        new() { Target = targets.Http, Mode = LoadMode.EventStream, Path = "/events?ms=20", Clients = 16, RequestsPerConnection = 10 });
+        new() { Target = targets.Http, Mode = LoadMode.EventStream, Path = "/stream?ms=20", Clients = 16, RequestsPerConnection = 10 });
 
     /// <summary>HTTP/2 as fast as it goes.</summary>
     public static Workload Http2 { get; } = new("HTTP/2, flat out", targets =>

@@ -27,7 +27,7 @@ public class LoadClientTests
 
         Assert.Equal((10, 0, 1), (report[Outcome.Ok], report.Failed, server.Connections));
         Assert.Equal([123], report.ProcessIds);
-        Assert.True(report.LongestWait > TimeSpan.Zero);
+        Assert.True(report.Latency.Max > TimeSpan.Zero);
     }
 
     [Fact]
@@ -81,6 +81,68 @@ public class LoadClientTests
         Assert.Equal("abcd0123456789", (await connection.SendAsync("/", Eventually.Limit)).Text);
         Assert.Equal("hello", (await connection.SendAsync("/", Eventually.Limit)).Text);
         Assert.Equal(204, (await connection.SendAsync("/", Eventually.Limit)).Status);
+    }
+
+    [Fact]
+    public async Task Another_content_than_the_known_one()
+    {
+        await using var server = new ScriptedServer(async connection =>
+        {
+            await ReadRequestAsync(connection);
+            await AnswerAsync(connection, Good);
+        });
+
+        var report = await LoadRun.RunAsync(new()
+        {
+            Target = new LoadTarget(server.EndPoint),
+            Clients = 1,
+            Requests = 1,
+            Complaint = body => body.Length == 10 ? null : $"{body.Length} bytes",
+        });
+
+        Assert.True(report[Outcome.WrongContent] == 1 && report.Failed == 1, report.ToString());
+    }
+
+    [Fact]
+    public async Task A_connection_is_left_after_as_many_requests_as_it_is_for()
+    {
+        await using var server = new ScriptedServer(async connection =>
+        {
+            while (true)
+            {
+                await ReadRequestAsync(connection);
+                await AnswerAsync(connection, Good);
+            }
+        });
+
+        var report = await LoadRun.RunAsync(
+            new() { Target = new LoadTarget(server.EndPoint), Clients = 1, Requests = 5, RequestsPerConnection = 2 });
+
+        Assert.Equal((5, 3), (report[Outcome.Ok], server.Connections));
+    }
+
+    [Fact]
+    public async Task A_server_that_stands_still_is_charged_with_all_that_was_due_meanwhile()
+    {
+        var first = true;
+        await using var server = new ScriptedServer(async connection =>
+        {
+            while (true)
+            {
+                await ReadRequestAsync(connection);
+                await Task.Delay(first ? 300 : 0);
+                first = false;
+                await AnswerAsync(connection, Good);
+            }
+        });
+
+        var report = await OpenLoop.RunAsync(
+            new() { Target = new LoadTarget(server.EndPoint), Rate = 100, Duration = TimeSpan.FromSeconds(0.3), Connections = 1 });
+
+        // One of 30 was slow by itself; half of them were due in the first half of its time.
+        Assert.Equal((30, 1), (report[Outcome.Ok], server.Connections));
+        Assert.True(report.Latency.Percentile(0.4) > TimeSpan.FromMilliseconds(100), report.Latency.Percentile(0.4).ToString());
+        Assert.True(report.LongestGap > TimeSpan.FromMilliseconds(250), report.ToString());
     }
 
     [Fact]

@@ -3,72 +3,45 @@ using Recluster.LoadClient;
 
 namespace Recluster.FunctionalTests;
 
-/// <summary>The heart of the promise: a client cannot tell that a reload happened.</summary>
+/// <summary>The heart of the promise: a client cannot tell that a reload happened. <c>bench/run failures</c> is the same at length.</summary>
 [Collection(LoadCollection.Name)]
-public class ReloadUnderLoadTests
+public class ReloadUnderLoadTests(ReloadUnderLoadTests.SharedCluster shared) : IClassFixture<ReloadUnderLoadTests.SharedCluster>
 {
-    private const int Reloads = 3;
+    private const int Reloads = 2;
+    private const int RequestsBetween = 100;
 
-    [Theory]
-    [InlineData(LoadMode.ConnectionPerRequest, 1)]
-    [InlineData(LoadMode.KeepAlive, 0)]
-    [InlineData(LoadMode.KeepAlive, 10)]
-    public async Task Reload_under_load_fails_no_request(LoadMode mode, int thinkMilliseconds)
+    /// <summary>Several at once, since a reload takes longer than enough requests.</summary>
+    private static readonly Dictionary<string, Workload[]> Groups = new()
     {
-        await using var cluster = await ClusterProcess.StartAsync();
+        ["as fast as it goes"] = [Workloads.ConnectionPerRequest, Workloads.KeepAlive, Workloads.Uploads, Workloads.Downloads],
+        ["slow, resting and streaming"] =
+        [
+            Workloads.Thinking, Workloads.Slow, Workloads.WebSocketsReopened, Workloads.EventStreamsReopened,
+        ],
+        ["held open"] = [Workloads.WebSocketsHeld, Workloads.EventStreamsHeld],
+        ["HTTP/2 and TLS"] = [Workloads.Http2, Workloads.Http2Thinking, Workloads.TlsConnectionPerRequest, Workloads.TlsThinking],
+    };
 
-        await ReloadUnderLoadAsync(cluster, new LoadOptions
-        {
-            Target = cluster.Target,
-            Mode = mode,
-            ThinkTime = TimeSpan.FromMilliseconds(thinkMilliseconds),
-        });
-    }
+    public static TheoryData<string> GroupNames => [.. Groups.Keys];
 
     [Theory]
-    [InlineData(LoadMode.ConnectionPerRequest)]
-    [InlineData(LoadMode.KeepAlive)]
-    public async Task Reload_under_load_over_a_Unix_domain_socket_fails_no_request(LoadMode mode)
+    [MemberData(nameof(GroupNames))]
+    public Task Reload_under_load_fails_no_request(string group) =>
+        ReloadUnderLoadAsync(shared.Cluster, shared.Targets, shared.Targets.Http, Groups[group]);
+
+    [Fact]
+    public void No_workload_is_left_out() =>
+        Assert.Equal(Workloads.All.Select(load => load.Name).Order(), Groups.Values.SelectMany(group => group).Select(load => load.Name).Order());
+
+    [Fact]
+    public async Task Reload_under_load_over_a_Unix_domain_socket_fails_no_request()
     {
         using var folder = new TemporaryFolder();
         await using var cluster = await ClusterProcess.StartAsync(new() { Urls = $"http://unix:{folder.File("app.sock")};http://127.0.0.1:0" });
-
-        await ReloadUnderLoadAsync(
-            cluster,
-            new LoadOptions { Target = LoadTarget.Unix(folder.File("app.sock")), Mode = mode, ThinkTime = TimeSpan.FromMilliseconds(1) },
-            LoadTarget.Loopback(ClusterProcess.PortOf(cluster.Addresses[1])));
-    }
-
-    [Theory]
-    [InlineData(LoadMode.ConnectionPerRequest)]
-    [InlineData(LoadMode.KeepAlive)]
-    public async Task Reload_under_load_over_TLS_fails_no_request(LoadMode mode)
-    {
-        await using var cluster = await ClusterProcess.StartAsync(new() { Urls = null, Arguments = ["--Zoo:Listen=https:0"] });
-
-        await ReloadUnderLoadAsync(
-            cluster,
-            new LoadOptions { Target = cluster.Target with { Tls = true }, Mode = mode, ThinkTime = TimeSpan.FromMilliseconds(2) });
-    }
-
-    [Fact]
-    public async Task Reload_under_load_over_HTTP2_fails_no_request()
-    {
-        await using var cluster = await ClusterProcess.StartAsync(new() { Urls = null, Arguments = ["--Zoo:Listen=h2c:0;any:0"] });
         var admin = LoadTarget.Loopback(ClusterProcess.PortOf(cluster.Addresses[1]));
-        await using var load = new Http2Load(cluster.Port, clients: 4);
-        await load.MoreAnsweredAsync(100);
+        var targets = new LoadTargets(LoadTarget.Unix(folder.File("app.sock")));
 
-        for (var i = 0; i < Reloads; i++)
-        {
-            await cluster.ReloadBySignalAsync();
-            await load.MoreAnsweredAsync(100);
-        }
-
-        await cluster.WorkersWhenAsync(workers => workers.Length == 2, admin);
-        await load.StopAsync();
-        Assert.True(load.Failures.Count == 0, string.Join(Environment.NewLine, load.Failures));
-        Assert.True(load.ProcessIds.Count > Reloads, "New workers have answered.");
+        await ReloadUnderLoadAsync(cluster, targets, admin, Workloads.ConnectionPerRequest, Workloads.KeepAlive, Workloads.Thinking);
     }
 
     [Fact]
@@ -94,22 +67,49 @@ public class ReloadUnderLoadTests
         await cluster.WorkersWhenAsync(workers => workers.Length == 2);
     }
 
-    private static async Task ReloadUnderLoadAsync(ClusterProcess cluster, LoadOptions options, LoadTarget? admin = null)
+    private static async Task ReloadUnderLoadAsync(ClusterProcess cluster, LoadTargets targets, LoadTarget admin, params Workload[] workloads)
     {
-        admin ??= options.Target;
-        await using var load = LoadRun.Start(options);
-        await load.MoreAnsweredAsync(100).WaitAsync(Eventually.Limit);
-
+        var options = workloads.Select(workload => workload.Options(targets)!).ToArray();
+        var loads = options.Select(each => LoadRun.Start(each)).ToArray();
+        await MoreAnsweredAsync();
         for (var i = 0; i < Reloads; i++)
         {
             await cluster.ReloadBySignalAsync();
-            await load.MoreAnsweredAsync(100).WaitAsync(Eventually.Limit);
+            await MoreAnsweredAsync();
         }
 
-        // Up to the exit of the last worker that drained.
+        // Up to the exit of the last worker that drained, where the clients let it go.
+        if (!workloads.Contains(Workloads.WebSocketsHeld))
+        {
+            await cluster.WorkersWhenAsync(workers => workers.Length == 2, admin);
+        }
+
+        foreach (var (load, workload, asked) in loads.Zip(workloads, options))
+        {
+            var report = await load.StopAsync();
+            Assert.True(report.Failed == 0 && report[Outcome.ClosedInOrder] == 0, $"{workload}: {report}");
+            Assert.True(asked.Path != "/" || report.ProcessIds.Count > Reloads, $"{workload}: new workers have answered: {report}");
+        }
+
         await cluster.WorkersWhenAsync(workers => workers.Length == 2, admin);
-        var report = await load.StopAsync();
-        Assert.True(report.Failed == 0, report.ToString());
-        Assert.True(report.ProcessIds.Count > Reloads, $"New workers have answered: {report}");
+
+        Task MoreAnsweredAsync() => Task.WhenAll(loads.Select(load => load.MoreAnsweredAsync(RequestsBetween).WaitAsync(Eventually.Limit)));
+    }
+
+    /// <summary>One cluster for all workloads: starting it takes longer than loading it.</summary>
+    public sealed class SharedCluster : IAsyncLifetime
+    {
+        internal ClusterProcess Cluster { get; private set; } = null!;
+
+        internal LoadTargets Targets { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            Cluster = await ClusterProcess.StartAsync(new() { Urls = null, Arguments = ["--Zoo:Listen=any:0;https:0;h2c:0"] });
+            var at = Cluster.Addresses.Select(address => LoadTarget.Loopback(ClusterProcess.PortOf(address))).ToArray();
+            Targets = new(at[0], at[1] with { Tls = true }, at[2]);
+        }
+
+        public async Task DisposeAsync() => await Cluster.DisposeAsync();
     }
 }

@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Recluster.FunctionalTests.Support;
 using Recluster.LoadClient;
 
@@ -58,7 +59,7 @@ public class ServingTests(ServingTests.Fixture fixture) : IClassFixture<ServingT
         var upload = await Cluster.RequestAsync("/upload", "POST", body: new byte[bytes]);
 
         Assert.Equal(bytes, download.Body.Length);
-        Assert.Equal($$"""{"length":{{bytes}}}""", upload.Text);
+        Assert.Equal($$"""{"length":{{bytes}},"sha256":"{{Convert.ToHexString(SHA256.HashData(new byte[bytes]))}}"}""", upload.Text);
     }
 
     [Fact]

@@ -1,5 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Net.WebSockets;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Recluster.FunctionalTests.Support;
@@ -35,7 +37,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
     }
 
     /// <summary>Reads one request, which has no body.</summary>
-    internal static async Task ReadRequestAsync(Socket connection)
+    internal static async Task<string> ReadRequestAsync(Socket connection)
     {
         var buffer = new byte[4096];
         var text = "";
@@ -49,6 +51,21 @@ internal sealed class ScriptedServer : IAsyncDisposable
 
             text += Encoding.ASCII.GetString(buffer, 0, read);
         }
+
+        return text;
+    }
+
+    /// <summary>Answers the handshake of a WebSocket (RFC 6455, 4.2.2).</summary>
+    internal static async Task<WebSocket> AcceptWebSocketAsync(Socket connection)
+    {
+        var request = await ReadRequestAsync(connection);
+        var key = request.Split("\r\n").First(line => line.StartsWith("Sec-WebSocket-Key: ", StringComparison.OrdinalIgnoreCase)).Split(": ")[1];
+#pragma warning disable CA5350 // So the protocol wants it.
+        var accept = Convert.ToBase64String(SHA1.HashData(Encoding.ASCII.GetBytes(key + "258EAFA5-E914-47DA-95CA-C5AB0DC85B11")));
+#pragma warning restore CA5350
+        await AnswerAsync(
+            connection, $"HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: {accept}\r\n\r\n");
+        return WebSocket.CreateFromStream(new NetworkStream(connection), new WebSocketCreationOptions { IsServer = true });
     }
 
     internal static async Task AnswerAsync(Socket connection, params string[] pieces)
@@ -91,7 +108,7 @@ internal sealed class ScriptedServer : IAsyncDisposable
         {
             await _script(connection);
         }
-        catch (Exception e) when (e is SocketException or ObjectDisposedException or EndOfStreamException)
+        catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException or WebSocketException)
         {
             // The client has gone.
         }
