@@ -181,11 +181,6 @@ public class DrainTests
     public async Task An_idle_cleartext_HTTP_2_connection_that_never_carried_a_request_gets_GOAWAY()
     {
         await using var cluster = await ClusterProcess.StartAsync(new() { Urls = null, Workers = 1, Arguments = ["--Zoo:Listen=h2c:0"] });
-        await using (var other = new Http2Load(cluster.Port, clients: 1))
-        {
-            await other.MoreAnsweredAsync(1); // By which the worker learns what the endpoint speaks.
-        }
-
         using var client = await RawClient.ConnectAsync(cluster.Target.EndPoint);
         byte[] emptySettings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
         await client.SendAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. emptySettings]);
