@@ -1,13 +1,14 @@
 using Recluster.Bench;
 using Recluster.Bench.Report;
 using Recluster.Bench.Scenarios;
+using Recluster.Bench.Servers.Peers;
 
-IScenario[] all = 
+IScenario[] all =
 [
     new FailureScenario(),
     new LatencyScenario(),
-    new CostScenario([]),
-    new PeerScenario([]),
+    new CostScenario([() => new ProxyPeer(new NginxProxy(reusePort: true))]),
+    new PeerScenario(PeerList.All()),
     new StartScenario(),
     new RestScenario(),
 ];
