@@ -3,7 +3,7 @@ namespace Recluster;
 /// <summary>How new connections are spread over the slots.</summary>
 public enum Balancing
 {
-    /// <summary>The kernel's own: by a hash of addresses and ports (SO_REUSEPORT, socket(7)). The default.</summary>
+    /// <summary>The kernel's own: by a hash of addresses and ports (SO_REUSEPORT, socket(7)), and no more than that.</summary>
     Connection,
 
     /// <summary>
@@ -14,8 +14,9 @@ public enum Balancing
     ClientAddress,
 
     /// <summary>
-    /// By the kernel's hash, and then evened out: a worker that has notably more connections than a sibling hands a new one over to it.
-    /// Also on Unix domain sockets.
+    /// By the kernel's hash, and then evened out: a worker that accepts a connection and has notably more of them than a sibling hands
+    /// it to that sibling before a byte of it is read. Also on Unix domain sockets. A worker whose connections come and go, as many in
+    /// a second as are open, hands none over: those even out by themselves. The default.
     /// </summary>
     LeastConnections,
 }

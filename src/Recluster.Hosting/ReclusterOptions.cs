@@ -125,8 +125,8 @@ public sealed class ReclusterOptions
     /// <summary>What a new worker does before it says that it is ready, so that its first requests find it warm.</summary>
     public WarmUpOptions WarmUp { get; } = new();
 
-    /// <summary>How new connections are spread over the slots. Default: <see cref="Balancing.Connection"/>.</summary>
-    public Balancing Balancing { get; set; }
+    /// <summary>How new connections are spread over the slots. Default: <see cref="Balancing.LeastConnections"/>.</summary>
+    public Balancing Balancing { get; set; } = Balancing.LeastConnections;
 
     /// <summary>
     /// What workers are started with after the program's name. Null (the default): the arguments that this process was started with.

@@ -28,14 +28,29 @@ internal sealed partial class ClusterProcess
     internal async Task<ReloadAnswer> ReloadAsync(LoadTarget? target = null) =>
         Parse<ReloadAnswer>(await RequestAsync("/admin/reload", "POST", target));
 
-    /// <summary>Who answers in each slot, by fresh connections until all have been seen.</summary>
+    /// <summary>
+    /// Who answers in each slot, by connections that are kept open until all have been seen: a slot with more connections than
+    /// others hands new ones over.
+    /// </summary>
     internal async Task<IReadOnlyDictionary<int, ZooIdentity>> AllSlotsAsync(int workers = 2, LoadTarget? target = null)
     {
         var seen = new Dictionary<int, ZooIdentity>();
-        for (var i = 0; i < TriesForAllSlots && seen.Count < workers; i++)
+        var open = new List<HttpConnection>();
+        try
         {
-            var who = await WhoAsync(target);
-            seen[who.Slot] = who;
+            for (var i = 0; i < TriesForAllSlots && seen.Count < workers; i++)
+            {
+                open.Add(await HttpConnection.OpenAsync(target ?? Target, Eventually.Limit));
+                var who = Parse<ZooIdentity>(await open[^1].SendAsync("/", Eventually.Limit));
+                seen[who.Slot] = who;
+            }
+        }
+        finally
+        {
+            foreach (var connection in open)
+            {
+                await connection.DisposeAsync();
+            }
         }
 
         Assert.Equal(Enumerable.Range(0, workers), seen.Keys.Order());

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using Recluster.HandOver;
 using Recluster.Protocol;
 using Recluster.Sockets;
 using Recluster.Tests.Support;
@@ -49,14 +50,18 @@ public sealed class ConnectionBalancerTests : IDisposable
     public async Task A_connection_that_was_handed_over_belongs_to_the_endpoint_it_came_by()
     {
         var second = Listen();
-        var (one, other) = (await StartAsync(0, [0], second), await StartAsync(1, [1], second));
+        var (one, other) = (await StartAsync(0, [0], second), await StartAsync(1, [], second));
         Connect(0);
-        await CountAsync(1, one, other);
+        await CountAsync(1, one);
+        var board = _handOver.MapBoard();
+        board.Claim(1, worker: 99, load: 0);
 
         var client = Connect(second);
+        await EventuallyAsync(() => board.Sent(1) == 1);
+        await one.Sockets.AssignAsync([]);
+        await other.Sockets.AssignAsync([1]);
 
         await CountAsync(2, one, other);
-        Assert.Equal(1, other.Registry.Count);
         Assert.Equal(client.LocalEndPoint, (await other.Listeners[1].AcceptAsync().InTime())!.RemoteEndPoint);
     }
 
@@ -76,7 +81,7 @@ public sealed class ConnectionBalancerTests : IDisposable
         await one.Sockets.AssignAsync([0, 1]);
 
         await EventuallyAsync(() => one.Registry.Count == 2);
-        Assert.Equal(-1, board.LoadOf(1, 1000));
+        Assert.Equal(LoadBoard.Closed, board.LoadOf(1, 1000));
     }
 
     [Fact]
@@ -92,7 +97,7 @@ public sealed class ConnectionBalancerTests : IDisposable
         }
 
         await EventuallyAsync(() => one.Registry.Count + board.Waiting(1) == 60);
-        Assert.Equal(Recluster.HandOver.HandOverRule.MostWaiting, board.Waiting(1));
+        Assert.Equal(HandOverRule.MostWaiting, board.Waiting(1));
         Assert.False(one.Sockets.IsStalled());
     }
 
@@ -149,18 +154,43 @@ public sealed class ConnectionBalancerTests : IDisposable
     }
 
     [Fact]
+    public async Task A_slot_without_a_successor_gets_none_also_when_its_last_connections_end()
+    {
+        var (one, removed) = (await StartAsync(0, [0]), await StartAsync(1, [1]));
+        var board = _handOver.MapBoard();
+        Connect(1);
+        await EventuallyAsync(() => removed.Registry.Count == 1);
+        var last = await removed.Listeners[0].AcceptAsync().InTime();
+
+        await removed.Sockets.AssignAsync([]);
+        Assert.Equal(LoadBoard.Closed, board.LoadOf(1, 1000));
+        await last!.DisposeAsync();
+
+        Assert.Equal(LoadBoard.Closed, board.LoadOf(1, 1000));
+        for (var i = 0; i < 5; i++)
+        {
+            Connect(0);
+            await CountAsync(i + 1, one);
+        }
+    }
+
+    [Fact]
     public async Task A_release_takes_what_is_on_its_way_to_slots_of_others_too()
     {
         var one = await StartAsync(0, [0]);
-        _handOver.MapBoard().Claim(1, worker: 99, load: 0);
-        for (var i = 0; i < 10; i++)
+        var descriptors = _handOver.Inherit();
+        var sibling = new HandOverQueue(descriptors.Receive[1], descriptors.Send[1]);
+        var client = Connect(1);
+        using (var accepted = await _master[1].AcceptAsync().InTime())
         {
-            Connect(0);
+            Assert.True(sibling.TrySend(new(0, accepted)));
         }
 
         await one.Sockets.ReleaseAsync(Limits.Generous).InTime();
 
-        Assert.Equal(10, one.Registry.Count);
+        Assert.Equal(1, one.Registry.Count);
+        Assert.Equal(client.LocalEndPoint, (await one.Listeners[0].AcceptAsync().InTime())!.RemoteEndPoint);
+        sibling.Release();
     }
 
     private async Task<Worker> StartAsync(int slot, int[] assignment, Socket? second = null, long worker = 0)
@@ -187,7 +217,6 @@ public sealed class ConnectionBalancerTests : IDisposable
             listeners.Add(await sockets.BindAsync(Asked));
         }
 
-        // Of the second endpoint only the first worker accepts: it is meant to hand on what comes.
         await sockets.AssignAsync(assignment);
         return new Worker(sockets, registry, listeners);
     }
