@@ -69,26 +69,32 @@ public class ReloadUnderLoadTests(ReloadUnderLoadTests.SharedCluster shared) : I
 
     private static async Task ReloadUnderLoadAsync(ClusterProcess cluster, LoadTargets targets, LoadTarget admin, params Workload[] workloads)
     {
-        var options = workloads.Select(workload => workload.Options(targets)!).ToArray();
-        var loads = options.Select(each => LoadRun.Start(each)).ToArray();
-        await MoreAnsweredAsync();
-        for (var i = 0; i < Reloads; i++)
+        var loads = workloads.Select(workload => LoadRun.Start(workload.Options(targets)!)).ToArray();
+        try
         {
-            await cluster.ReloadBySignalAsync();
             await MoreAnsweredAsync();
+            for (var i = 0; i < Reloads; i++)
+            {
+                await cluster.ReloadBySignalAsync();
+                await MoreAnsweredAsync();
+            }
+
+            // Up to the exit of the last worker that drained, where the clients let it go.
+            if (!workloads.Contains(Workloads.WebSocketsHeld))
+            {
+                await cluster.WorkersWhenAsync(workers => workers.Length == 2, admin);
+            }
+        }
+        finally
+        {
+            await Task.WhenAll(loads.Select(load => load.DisposeAsync().AsTask()));
         }
 
-        // Up to the exit of the last worker that drained, where the clients let it go.
-        if (!workloads.Contains(Workloads.WebSocketsHeld))
+        foreach (var (report, workload) in loads.Select(load => load.Report).Zip(workloads))
         {
-            await cluster.WorkersWhenAsync(workers => workers.Length == 2, admin);
-        }
-
-        foreach (var (load, workload, asked) in loads.Zip(workloads, options))
-        {
-            var report = await load.StopAsync();
             Assert.True(report.Failed == 0 && report[Outcome.ClosedInOrder] == 0, $"{workload}: {report}");
-            Assert.True(asked.Path != "/" || report.ProcessIds.Count > Reloads, $"{workload}: new workers have answered: {report}");
+            Assert.True(
+                report.ProcessIds.Count > Reloads || workload.Options(targets)!.Path != "/", $"{workload}: new workers have answered: {report}");
         }
 
         await cluster.WorkersWhenAsync(workers => workers.Length == 2, admin);
