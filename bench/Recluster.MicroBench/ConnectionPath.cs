@@ -11,13 +11,14 @@ namespace Recluster.MicroBench;
 public class ConnectionPath
 {
     private readonly ConnectionRegistry _registry = new(TimeProvider.System);
+    private readonly EndpointTraffic _traffic = new();
     private readonly IDuplexPipe _transport = new NoTransport();
 
     [Benchmark(Baseline = true)]
     public ValueTask Without() => Create().DisposeAsync();
 
     [Benchmark]
-    public ValueTask With() => _registry.Add(Create()).DisposeAsync();
+    public ValueTask With() => _registry.Add(Create(), _traffic).DisposeAsync();
 
     private DefaultConnectionContext Create() => new("1", _transport, _transport);
 

@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Attributes;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using Recluster.Draining;
 using Recluster.Lifecycle;
 using Recluster.Sockets;
 
