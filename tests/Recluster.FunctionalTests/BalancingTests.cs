@@ -4,6 +4,7 @@ using System.Text.Json;
 using Microsoft.AspNetCore.Http.Connections;
 using Microsoft.AspNetCore.SignalR.Client;
 using Recluster.FunctionalTests.Support;
+using Recluster.LoadClient;
 
 namespace Recluster.FunctionalTests;
 
@@ -35,6 +36,26 @@ public class BalancingTests
         await Eventually.GetAsync(
             async () => (await WhoAsync(cluster.Port, Clients[0])).Slot == slot ? "yes" : null, () => "the sibling has let go of the socket");
         Assert.Equal(before, await SlotsAsync(cluster));
+    }
+
+    [Fact]
+    public async Task Connections_of_a_client_that_are_open_at_the_same_time_are_not_evened_out()
+    {
+        await using var cluster = await StartAsync("http://127.0.0.1:0");
+        var open = new List<HttpConnection>();
+        var slots = new HashSet<int>();
+
+        for (var i = 0; i < 20; i++)
+        {
+            open.Add(await HttpConnection.OpenAsync(cluster.Target, Eventually.Limit));
+            slots.Add(ClusterProcess.Parse<ZooIdentity>(await open[^1].SendAsync("/", Eventually.Limit)).Slot);
+        }
+
+        Assert.Single(slots);
+        foreach (var connection in open)
+        {
+            await connection.DisposeAsync();
+        }
     }
 
     [Fact]

@@ -1,0 +1,27 @@
+using Recluster.Sockets;
+
+namespace Recluster.Hosting.Tests.Sockets;
+
+public class HandOverSocketsTests
+{
+    private const int Slots = 5;
+
+    [Fact]
+    public void There_is_a_pair_for_each_slot_and_one_board_and_all_are_given_back()
+    {
+        var sockets = HandOverSockets.Create(Slots, out var error)!;
+        Assert.Null(error);
+        var all = sockets.Descriptors.All.ToArray();
+        var targets = all.Select(Target).ToArray();
+
+        Assert.Equal(1 + (2 * Slots), all.Distinct().Count());
+        Assert.StartsWith("/memfd:recluster-load", targets[0], StringComparison.Ordinal);
+        Assert.All(targets.Skip(1), target => Assert.StartsWith("socket:", target, StringComparison.Ordinal));
+
+        sockets.Dispose();
+
+        Assert.Empty(targets.Skip(1).Intersect(all.Select(Target)));
+    }
+
+    private static string? Target(int descriptor) => new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget;
+}
