@@ -6,7 +6,8 @@ namespace Recluster.Bench;
 /// <param name="Quick">A look whether all works, not a measurement.</param>
 /// <param name="Seconds">The length of each single measurement, instead of the scenario's own.</param>
 /// <param name="Rate">Requests a second where latency is measured, instead of a third of the capacity.</param>
-internal sealed record BenchSettings(bool Quick, int? Seconds, int? Rate)
+/// <param name="Workload">Only the workloads whose names have this in them, to look for the cause of a failure.</param>
+internal sealed record BenchSettings(bool Quick, int? Seconds, int? Rate, string Workload)
 {
     /// <summary>How long one measurement takes.</summary>
     internal TimeSpan Length(double full, double quick) => TimeSpan.FromSeconds(Seconds ?? (Quick ? quick : full));
@@ -17,7 +18,7 @@ internal sealed record BenchSettings(bool Quick, int? Seconds, int? Rate)
     /// <exception cref="ArgumentException">There is a flag that is none.</exception>
     internal static BenchSettings Parse(IReadOnlyList<string> flags)
     {
-        var settings = new BenchSettings(false, null, null);
+        var settings = new BenchSettings(false, null, null, "");
         for (var i = 0; i < flags.Count; i++)
         {
             settings = flags[i] switch
@@ -25,7 +26,8 @@ internal sealed record BenchSettings(bool Quick, int? Seconds, int? Rate)
                 "--quick" => settings with { Quick = true },
                 "--seconds" when Number(i + 1) is { } seconds => settings with { Seconds = seconds },
                 "--rate" when Number(i + 1) is { } rate => settings with { Rate = rate },
-                _ when i > 0 && flags[i - 1] is ("--seconds" or "--rate") => settings,
+                "--workload" when i + 1 < flags.Count => settings with { Workload = flags[i + 1] },
+                _ when i > 0 && flags[i - 1] is ("--seconds" or "--rate" or "--workload") => settings,
                 _ => throw new ArgumentException(flags[i]),
             };
         }

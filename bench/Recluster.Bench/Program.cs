@@ -25,7 +25,7 @@ try
 }
 catch (ArgumentException e)
 {
-    Console.Error.WriteLine($"'{e.Message}'? bench/run [{string.Join("] [", all.Select(scenario => scenario.Name))}] [--quick] [--seconds N] [--rate N]");
+    Console.Error.WriteLine($"'{e.Message}'? bench/run [{string.Join("] [", all.Select(scenario => scenario.Name))}] [--quick] [--seconds N] [--rate N] [--workload TEXT]");
     return 2;
 }
 

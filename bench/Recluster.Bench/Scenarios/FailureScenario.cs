@@ -29,7 +29,7 @@ internal sealed class FailureScenario : IScenario
         }
 
         var rows = new FailureTable("workload");
-        foreach (var workload in Workloads.All)
+        foreach (var workload in Workloads.All.Where(load => load.Name.Contains(settings.Workload, StringComparison.Ordinal)))
         {
             await LoadedRun.MeasureAsync(plain, workload.Options(plain.Targets)!, settings.Length(1, 0.3), pace: null, cancellationToken); // Warms the client too.
             var floor = await LoadedRun.MeasureAsync(
