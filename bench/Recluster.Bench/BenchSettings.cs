@@ -12,6 +12,9 @@ internal sealed record BenchSettings(bool Quick, int? Seconds, int? Rate, string
     /// <summary>How long one measurement takes.</summary>
     internal TimeSpan Length(double full, double quick) => TimeSpan.FromSeconds(Seconds ?? (Quick ? quick : full));
 
+    /// <summary>How long something runs before it is measured.</summary>
+    internal TimeSpan WarmUp(double full, double quick) => TimeSpan.FromSeconds(Quick ? quick : full);
+
     /// <summary>How often something is done.</summary>
     internal int Times(int full, int quick) => Quick ? quick : full;
 

@@ -39,9 +39,22 @@ Console.CancelKeyPress += (_, e) =>
 foreach (var scenario in all.Where(scenario => names.Length == 0 || names.Contains(scenario.Name)))
 {
     Console.WriteLine($"{scenario.Name}: {scenario.Title}");
-    var text = await scenario.RunAsync(settings, stop.Token);
-    Results.Write(scenario, text, string.Join(' ', ["bench/run", .. args]));
-    Results.Assemble(all);
+    string text;
+    try
+    {
+        text = await scenario.RunAsync(settings, stop.Token);
+    }
+    catch (OperationCanceledException) when (stop.IsCancellationRequested)
+    {
+        return 130; // Ctrl-C: what it had measured up to then is no result.
+    }
+
+    if (settings.Workload.Length == 0) // Else it is a part of a section.
+    {
+        Results.Write(scenario, text, string.Join(' ', ["bench/run", .. args]));
+        Results.Assemble(all);
+    }
+
     Console.WriteLine();
     Console.WriteLine(text);
     Console.WriteLine();

@@ -31,7 +31,7 @@ internal sealed class FailureScenario : IScenario
         var rows = new FailureTable("workload");
         foreach (var workload in Workloads.All.Where(load => load.Name.Contains(settings.Workload, StringComparison.Ordinal)))
         {
-            await LoadedRun.MeasureAsync(plain, workload.Options(plain.Targets)!, settings.Length(1, 0.3), pace: null, cancellationToken); // Warms the client too.
+            await LoadedRun.MeasureAsync(plain, workload.Options(plain.Targets)!, settings.WarmUp(1, 0.3), pace: null, cancellationToken); // Warms the client too.
             var floor = await LoadedRun.MeasureAsync(
                 plain, workload.Options(plain.Targets)!, settings.Length(4, 0.5), pace: null, cancellationToken);
             var holds = workload == Workloads.WebSocketsHeld || workload == Workloads.EventStreamsHeld;

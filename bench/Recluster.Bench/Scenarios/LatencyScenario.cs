@@ -32,7 +32,7 @@ internal sealed class LatencyScenario : IScenario
         var rate = settings.Rate ?? await CapacityAsync(calmTarget, settings, cancellationToken) / 3;
         foreach (var target in (LoadTarget[])[calmTarget, reloadedTarget])
         {
-            await OpenLoop.RunAsync(Load(target, rate, settings.Length(5, 1)), cancellationToken);
+            await OpenLoop.RunAsync(Load(target, rate, settings.WarmUp(5, 1)), cancellationToken);
         }
 
         var arms = new LatencyArm[]
@@ -79,7 +79,7 @@ internal sealed class LatencyScenario : IScenario
         for (var i = 0; i < 2; i++) // The first warms.
         {
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            end.CancelAfter(settings.Length(5, 1));
+            end.CancelAfter(settings.WarmUp(5, 1));
             var report = await LoadRun.RunAsync(new() { Target = target, Clients = Connections }, end.Token);
             rate = report.Total / report.Duration.TotalSeconds;
         }

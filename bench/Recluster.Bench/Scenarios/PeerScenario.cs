@@ -25,7 +25,7 @@ internal sealed class PeerScenario(IReadOnlyList<Func<IBenchServer>> peers) : IS
             await plain.StartAsync(Workers, cancellationToken);
             foreach (var load in Loads.Take(settings.Times(4, 1)))
             {
-                await MeasureAsync(plain, load, settings.Length(1, 0.5), null); // Warms the client too.
+                await MeasureAsync(plain, load, settings.WarmUp(1, 0.5), null); // Warms the client too.
                 floors.Add(load, await MeasureAsync(plain, load, settings.Length(3, 1), null));
             }
         }
