@@ -93,6 +93,7 @@ internal sealed class WorkerStarter(
             variables.Remove(name);
         }
 
+        RuntimeDefaults.AddTo(variables, AppContext.GetData);
         foreach (var (name, value) in options.WorkerEnvironment)
         {
             if (string.IsNullOrEmpty(value))

@@ -21,6 +21,9 @@ internal sealed class LingeringTransport : IDuplexPipe
 
     public PipeWriter Output => _output;
 
+    /// <summary>Whether anything has been written.</summary>
+    internal bool HasOutput => _output.HasBegun;
+
     /// <summary>From now on the end of the output is not passed on: the owner disposes of the connection in its own time.</summary>
     internal void HoldEnd() => _output.IsHeld = true;
 
@@ -30,11 +33,17 @@ internal sealed class LingeringTransport : IDuplexPipe
 
         internal bool IsHeld { set => _isHeld = value; }
 
+        internal bool HasBegun { get; private set; }
+
         public override bool CanGetUnflushedBytes => inner.CanGetUnflushedBytes;
 
         public override long UnflushedBytes => inner.UnflushedBytes;
 
-        public override void Advance(int bytes) => inner.Advance(bytes);
+        public override void Advance(int bytes)
+        {
+            HasBegun = true;
+            inner.Advance(bytes);
+        }
 
         public override void CancelPendingFlush() => inner.CancelPendingFlush();
 
@@ -52,7 +61,10 @@ internal sealed class LingeringTransport : IDuplexPipe
 
         public override Span<byte> GetSpan(int sizeHint = 0) => inner.GetSpan(sizeHint);
 
-        public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default) =>
-            inner.WriteAsync(source, cancellationToken);
+        public override ValueTask<FlushResult> WriteAsync(ReadOnlyMemory<byte> source, CancellationToken cancellationToken = default)
+        {
+            HasBegun = true;
+            return inner.WriteAsync(source, cancellationToken);
+        }
     }
 }

@@ -18,13 +18,18 @@ internal sealed class TrackedConnection : ConnectionContext
     // Longer than a round trip, in which the client reads the GOAWAY, or the response that is the last on its connection.
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(500);
 
+    // Since its last request began, or it was accepted.
+    private static readonly TimeSpan InUse = TimeSpan.FromSeconds(1);
+
     private readonly ConnectionContext _inner;
     private readonly ConnectionRegistry _registry;
     private readonly LingeringTransport _transport;
     private readonly EndpointTraffic _traffic;
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ConcurrentDictionary<LongLivedRequest, byte>? _longLived;
-    private bool _speaksHttp2;
+    private volatile bool _speaksHttp2;
+    private int _saidGoAway;
+    private long _lastUse;
     private volatile bool _lingers;
 
     internal TrackedConnection(ConnectionContext inner, ConnectionRegistry registry, EndpointTraffic traffic)
@@ -32,6 +37,7 @@ internal sealed class TrackedConnection : ConnectionContext
         _inner = inner;
         _registry = registry;
         _traffic = traffic;
+        _lastUse = registry.Time.GetTimestamp();
         _transport = new LingeringTransport(inner.Transport);
         Transport = _transport;
     }
@@ -111,18 +117,17 @@ internal sealed class TrackedConnection : ConnectionContext
         return false;
     }
 
-    /// <summary>Notes that requests on this connection are HTTP/2, whose connections are ended by GOAWAY and not by a header.</summary>
+    /// <summary>
+    /// Notes a request in HTTP/2, whose connections are ended by GOAWAY and not by a header. Said while a request runs, Kestrel's GOAWAY
+    /// refuses nothing yet: it serves what comes until this request is done.
+    /// </summary>
     internal void MarkHttp2()
     {
-        if (_speaksHttp2)
+        Volatile.Write(ref _lastUse, _registry.Time.GetTimestamp());
+        if (!_speaksHttp2)
         {
-            return;
-        }
-
-        _speaksHttp2 = true;
-        if (!IsTls)
-        {
-            _traffic.IsClearTextHttp2 = true;
+            _speaksHttp2 = true;
+            _traffic.IsClearTextHttp2 |= !IsTls;
         }
 
         Interlocked.MemoryBarrier(); // Either this sees the drain begin, or the drain sees the mark.
@@ -133,9 +138,22 @@ internal sealed class TrackedConnection : ConnectionContext
     }
 
     /// <summary>Says GOAWAY on an HTTP/2 connection. HTTP/1.1 is left alone: closing an idle connection races with its next request.</summary>
-    internal void BeginDrain()
+    internal void BeginDrain() => _ = SayGoAwayAsync();
+
+    /// <summary>
+    /// An idle HTTP/2 connection is told at once. One that was in use a moment ago, or is new, most likely has its next request on the way,
+    /// and that is the better moment (<see cref="MarkHttp2"/>); if none comes it is told then.
+    /// </summary>
+    private async Task SayGoAwayAsync()
     {
-        if (_speaksHttp2 || (IsTls ? HasNegotiatedHttp2() : _traffic.IsClearTextHttp2))
+        var unused = _registry.Time.GetElapsedTime(Volatile.Read(ref _lastUse));
+        if (unused < InUse)
+        {
+            await Task.Delay(InUse - unused, _registry.Time, ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        // Before its SETTINGS Kestrel must not say GOAWAY (RFC 9113, 3.4), so a silent connection is left to its first request.
+        if (_speaksHttp2 || (IsTls ? HasNegotiatedHttp2() : _traffic.IsClearTextHttp2 && _transport.HasOutput))
         {
             RequestClose();
         }
@@ -158,6 +176,11 @@ internal sealed class TrackedConnection : ConnectionContext
 
     private void RequestClose()
     {
+        if (Interlocked.Exchange(ref _saidGoAway, 1) != 0)
+        {
+            return;
+        }
+
         HoldEnd();
         Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
     }

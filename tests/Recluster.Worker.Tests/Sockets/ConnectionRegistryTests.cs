@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Time.Testing;
 using Recluster.Sockets;
 using Recluster.Tests.Support;
 
@@ -5,8 +6,13 @@ namespace Recluster.Worker.Tests.Sockets;
 
 public class ConnectionRegistryTests
 {
-    private readonly ConnectionRegistry _registry = new(TimeProvider.System);
+    private static readonly TimeSpan InUse = TimeSpan.FromSeconds(1);
+
+    private readonly FakeTimeProvider _time = new();
+    private readonly ConnectionRegistry _registry;
     private readonly EndpointTraffic _traffic = new();
+
+    public ConnectionRegistryTests() => _registry = new ConnectionRegistry(_time);
 
     [Fact]
     public async Task A_connection_counts_from_accept_to_dispose()
@@ -88,6 +94,7 @@ public class ConnectionRegistryTests
     {
         var connection = new FakeConnection().OverTls("h2");
         Add(connection);
+        _time.Advance(InUse);
 
         _registry.BeginDrain();
 
@@ -100,6 +107,7 @@ public class ConnectionRegistryTests
         var connection = new FakeConnection();
         Add(connection).MarkHttp2();
         Assert.Equal(0, connection.CloseRequests);
+        _time.Advance(InUse);
 
         _registry.BeginDrain();
 
@@ -126,12 +134,12 @@ public class ConnectionRegistryTests
     {
         var connection = new FakeConnection();
         var tracked = Add(connection);
+        _registry.BeginDrain();
         if (saidGoAway)
         {
             tracked.MarkHttp2();
         }
 
-        _registry.BeginDrain();
         tracked.Transport.Output.Complete();
 
         Assert.Equal(!saidGoAway, connection.Sent.TryRead(out var result) && result.IsCompleted);
@@ -142,12 +150,49 @@ public class ConnectionRegistryTests
     {
         var (spoken, silent, elsewhere) = (new FakeConnection(), new FakeConnection(), new FakeConnection());
         Add(spoken).MarkHttp2();
-        Add(silent);
-        _registry.Add(elsewhere, new EndpointTraffic());
+        Add(silent).Transport.Output.Advance(0); // Kestrel has sent its SETTINGS.
+        _registry.Add(elsewhere, new EndpointTraffic()).Transport.Output.Advance(0);
+        _time.Advance(InUse);
 
         _registry.BeginDrain();
 
         Assert.Equal((1, 1, 0), (spoken.CloseRequests, silent.CloseRequests, elsewhere.CloseRequests));
+    }
+
+    [Fact]
+    public void A_connection_on_which_nobody_has_spoken_yet_is_left_to_its_first_request()
+    {
+        var silent = new FakeConnection();
+        _traffic.IsClearTextHttp2 = true;
+        var tracked = Add(silent);
+        _time.Advance(InUse);
+
+        _registry.BeginDrain();
+        Assert.Equal(0, silent.CloseRequests);
+        tracked.MarkHttp2();
+
+        Assert.Equal(1, silent.CloseRequests);
+    }
+
+    [Fact]
+    public async Task A_connection_in_use_is_told_at_its_next_request_or_when_none_has_come_for_a_moment()
+    {
+        var (busy, quiet) = (new FakeConnection(), new FakeConnection());
+        var tracked = Add(busy);
+        tracked.MarkHttp2();
+        Add(quiet).MarkHttp2();
+        _time.Advance(InUse / 2);
+
+        _registry.BeginDrain();
+        Assert.Equal((0, 0), (busy.CloseRequests, quiet.CloseRequests));
+        tracked.MarkHttp2();
+        Assert.Equal((1, 0), (busy.CloseRequests, quiet.CloseRequests));
+        var told = new TaskCompletionSource();
+        quiet.Ending = told.SetResult;
+        _time.Advance(InUse / 2);
+
+        await told.Task.InTime();
+        Assert.Equal((1, 1), (busy.CloseRequests, quiet.CloseRequests));
     }
 
     [Fact]
@@ -156,6 +201,7 @@ public class ConnectionRegistryTests
         var (http2, http1) = (new FakeConnection().OverTls("h2"), new FakeConnection().OverTls("http/1.1"));
         Add(http2).MarkHttp2();
         Add(http1);
+        _time.Advance(InUse);
 
         _registry.BeginDrain();
 
