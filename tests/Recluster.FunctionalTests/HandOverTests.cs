@@ -8,7 +8,7 @@ namespace Recluster.FunctionalTests;
 public class HandOverTests
 {
     // Of those on their way to one worker; HandOverRule.MostWaiting.
-    private const int MostWaiting = 8;
+    private const int MostWaiting = 16;
 
     [Theory]
     [InlineData(true)]

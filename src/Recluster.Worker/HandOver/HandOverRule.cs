@@ -4,7 +4,7 @@ namespace Recluster.HandOver;
 internal static class HandOverRule
 {
     /// <summary>Connections on their way to a slot; one more is not sent there. So few wait if its worker hangs.</summary>
-    internal const int MostWaiting = 8;
+    internal const int MostWaiting = 16;
 
     // Below this mean there is too little to tell a fresh worker from the others.
     private const int LeastMeanToEaseIn = 8;
