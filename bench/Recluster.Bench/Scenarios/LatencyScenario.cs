@@ -13,7 +13,7 @@ internal sealed class LatencyScenario : IScenario
 {
     private const int Workers = 2;
     private const int Connections = 64;
-    private const int WarmUpRequests = 200; // WarmUpOptions.Count.
+    private const int WarmUpRequests = 1000; // WarmUpOptions.Count.
 
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
     private static readonly string[] Paths = ["/", "/item"];
