@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace Recluster;
 
 /// <summary>
-/// What a new worker does before it says that it is ready: it sends requests through its own Kestrel and the app's pipeline, over connections
-/// in memory. By default only to itself: these compile the path from Kestrel to the response on every endpoint and are answered before the
+/// What a new worker does before it says that it is ready: it sends requests through its own Kestrel and the app's pipeline, over socket
+/// pairs that nobody else can reach. By default only to itself: these compile the path from Kestrel to the response on every endpoint and are answered before the
 /// app sees them. The app names the paths that matter to it.
 /// </summary>
 public sealed class WarmUpOptions

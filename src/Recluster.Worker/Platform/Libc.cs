@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Recluster.Platform;
@@ -26,6 +27,24 @@ internal static partial class Libc
 
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial nint Mmap(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
+
+    /// <summary>Two sockets that are connected with each other and with nobody else.</summary>
+    /// <exception cref="SocketException">There are no more descriptors.</exception>
+    internal static unsafe (Socket One, Socket Other) CreateSocketPair()
+    {
+        const int Unix = 1;
+        const int StreamAndCloseOnExec = 1 | 0x80000;
+        var pair = stackalloc int[2];
+        if (SocketPair(Unix, StreamAndCloseOnExec, 0, pair) != 0)
+        {
+            throw new SocketException(Marshal.GetLastPInvokeError());
+        }
+
+        return (new Socket(new SafeSocketHandle(pair[0], ownsHandle: true)), new Socket(new SafeSocketHandle(pair[1], ownsHandle: true)));
+    }
+
+    [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
+    private static unsafe partial int SocketPair(int domain, int type, int protocol, int* pair);
 
     // fcntl is variadic; passing the third argument in a register is what the Linux ABIs of x64 and arm64 do for it.
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]

@@ -148,7 +148,10 @@ internal sealed class InheritedListener : IConnectionListener
         }
     }
 
-    /// <summary>Hands Kestrel a connection that came by no socket. False once Kestrel has unbound the endpoint.</summary>
+    /// <summary>A connection of the transport's for a socket that was not accepted here.</summary>
+    internal ConnectionContext CreateTransport(Socket socket) => _connections.Create(socket);
+
+    /// <summary>Hands Kestrel a connection that nobody counts. False once Kestrel has unbound the endpoint.</summary>
     internal bool TryInject(ConnectionContext connection) => _accepted.Writer.TryWrite(connection);
 
     internal void ReportAcceptFailure(SocketException e) => WorkerLog.AcceptFailed(_logger, EndPoint, e);

@@ -1,9 +1,10 @@
 using System.Net;
+using Recluster.Platform;
 using Recluster.Sockets;
 
 namespace Recluster.WarmUp;
 
-/// <summary>An endpoint that Kestrel listens on in this worker, and the connections in memory that the warm-up has opened to it.</summary>
+/// <summary>An endpoint that Kestrel listens on in this worker, and the connections that the warm-up has opened to it.</summary>
 internal sealed class WarmUpEndpoint(InheritedListener listener)
 {
     private readonly Lock _gate = new();
@@ -20,11 +21,16 @@ internal sealed class WarmUpEndpoint(InheritedListener listener)
     {
         lock (_gate)
         {
-            var connection = new WarmUpConnection($"warm-up-{_connections.Count + 1}", EndPoint);
+            var (server, client) = Libc.CreateSocketPair();
+            var connection = new WarmUpConnection(listener.CreateTransport(server), client, EndPoint);
             _connections.Add(connection);
-            return listener.TryInject(connection)
-                ? connection.Client
-                : throw new IOException($"Kestrel does not listen on {EndPoint} any more.");
+            if (!listener.TryInject(connection))
+            {
+                _ = connection.DisposeAsync().AsTask();
+                throw new IOException($"Kestrel does not listen on {EndPoint} any more.");
+            }
+
+            return connection.Client;
         }
     }
 
