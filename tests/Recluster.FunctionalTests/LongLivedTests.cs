@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.WebSockets;
 using System.Text;
 using Recluster.FunctionalTests.Support;
@@ -31,6 +32,23 @@ public class LongLivedTests
         }
 
         Assert.DoesNotContain("are aborted", cluster.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_WebSocket_over_HTTP_2_gets_1001_too()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Urls = null, Arguments = [ShortDrain, "--Zoo:Listen=h2c:0"] });
+        using var invoker = new HttpMessageInvoker(new SocketsHttpHandler());
+        using var socket = new ClientWebSocket();
+        socket.Options.HttpVersion = HttpVersion.Version20;
+        socket.Options.HttpVersionPolicy = HttpVersionPolicy.RequestVersionExact;
+        using var limit = new CancellationTokenSource(Eventually.Limit);
+        await socket.ConnectAsync(new Uri($"ws://127.0.0.1:{cluster.Port}/ws/echo"), invoker, limit.Token);
+
+        await cluster.ReloadBySignalAsync();
+        Assert.Equal("still here", await EchoAsync(socket, "still here"));
+
+        await AssertGoingAwayAsync(socket);
     }
 
     [Fact]
