@@ -22,7 +22,7 @@ public class WarmUpTests
         var seen = await SeenAsync(cluster);
 
         Assert.Equal(new Dictionary<string, int> { ["real HTTP/1.1 http GET /seen"] = 1 }, seen);
-        await cluster.Log.WaitForAsync("Warmed up: 200 requests in ");
+        await cluster.Log.WaitForAsync("Warmed up: 400 requests in ");
         await cluster.Log.WaitForAsync("Request finished HTTP/1.1 GET");
         Assert.Equal(1, cluster.Log.Count("Request finished"));
     }

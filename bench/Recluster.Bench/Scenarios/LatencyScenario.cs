@@ -13,7 +13,6 @@ internal sealed class LatencyScenario : IScenario
 {
     private const int Workers = 2;
     private const int Connections = 64;
-    private const int WarmUpRequests = 1000; // WarmUpOptions.Count.
 
     private static readonly TimeSpan Pace = TimeSpan.FromSeconds(10);
     private static readonly string[] Paths = ["/", "/item"];
@@ -27,8 +26,10 @@ internal sealed class LatencyScenario : IScenario
         string[] warmUp = [.. Paths.Select((path, i) => $"--Recluster:WarmUp:Paths:{i}={path}")];
         await using var calm = new ReclusterServer(warmUp); // Never reloaded, so that the floor is not one of fresh workers.
         await using var reloaded = new ReclusterServer(warmUp);
+        await using var unused = new ReclusterServer(warmUp);
         var calmTarget = await calm.StartAsync(Workers, cancellationToken);
         var reloadedTarget = await reloaded.StartAsync(Workers, cancellationToken);
+        await unused.StartAsync(Workers, cancellationToken);
         var rate = settings.Rate ?? await CapacityAsync(calmTarget, settings, cancellationToken) / 3;
         foreach (var target in (LoadTarget[])[calmTarget, reloadedTarget])
         {
@@ -38,7 +39,7 @@ internal sealed class LatencyScenario : IScenario
         var arms = new LatencyArm[]
         {
             new("no reload (floor)", calmTarget, null),
-            new("strangers start (control)", calmTarget, StartStrangersAsync),
+            new("strangers start (control)", calmTarget, unused.ReloadAsync),
             new("a reload every 10 s", reloadedTarget, reloaded.ReloadAsync),
         };
         var rounds = settings.Times(3, 1);
@@ -61,8 +62,8 @@ internal sealed class LatencyScenario : IScenario
         return $"""
             {Workers} workers, default options and two warm-up paths. Requests by a schedule fixed in advance ({rate:F0} a second, a third of what the same
             {Connections} keep-alive connections carry flat out), each latency counted from the scheduled moment;
-            {rounds} alternating rounds of {length.TotalSeconds:F0} s. In the control {Workers} copies of the app without Recluster start one after the other at the moments of the reloads, are warmed by {WarmUpRequests} requests
-            a path, two at a time, and stopped. p50 to worst are ratios to the floor.
+            {rounds} alternating rounds of {length.TotalSeconds:F0} s. In the control a second cluster of the same app, which nobody uses, is reloaded at the same moments: as
+            many processes start, warm themselves and end, and only the load does not move to them. p50 to worst are ratios to the floor.
 
             {table}
             {string.Join(Environment.NewLine, arms.SelectMany(arm => arm.Failures))}
@@ -85,18 +86,5 @@ internal sealed class LatencyScenario : IScenario
         }
 
         return rate;
-    }
-
-    private static async Task StartStrangersAsync(CancellationToken cancellationToken)
-    {
-        for (var i = 0; i < Workers; i++)
-        {
-            await using var stranger = await AppProcess.StartAsync(Ports.FreeTargets(all: false));
-            foreach (var path in Paths)
-            {
-                await LoadRun.RunAsync(
-                    new() { Target = stranger.Targets.Http, Path = path, Clients = 2, Requests = WarmUpRequests }, cancellationToken);
-            }
-        }
     }
 }

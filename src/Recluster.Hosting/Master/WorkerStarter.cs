@@ -2,6 +2,7 @@ using System.Collections;
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using Recluster.Diagnostics;
+using Recluster.HandOver;
 using Recluster.Platform;
 using Recluster.Processes;
 using Recluster.Protocol;

@@ -31,8 +31,6 @@ internal static partial class Native
 
     internal const int FamilyUnix = 1;
     internal const int SocketStream = 1;
-    internal const int SocketSequencedPackets = 5;
-    internal const int SocketNonBlocking = 0x800;
     internal const int SocketCloseOnExec = 0x80000;
 
     internal const int Interrupted = 4;

@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
 namespace Recluster.Platform;
@@ -28,19 +27,18 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "mmap", SetLastError = true)]
     private static partial nint Mmap(nint address, nuint length, int protection, int flags, int descriptor, nint offset);
 
-    /// <summary>Two sockets that are connected with each other and with nobody else.</summary>
-    /// <exception cref="SocketException">There are no more descriptors.</exception>
-    internal static unsafe (Socket One, Socket Other) CreateSocketPair()
+    /// <summary>
+    /// Two sockets that are connected with each other, keep the bounds of what is sent, do not block and are closed on exec. Null where the
+    /// kernel refuses.
+    /// </summary>
+    internal static unsafe (int One, int Other)? CreatePacketPair()
     {
         const int Unix = 1;
-        const int StreamAndCloseOnExec = 1 | 0x80000;
+        const int SequencedPackets = 5;
+        const int NonBlocking = 0x800;
+        const int CloseOnExecFlag = 0x80000;
         var pair = stackalloc int[2];
-        if (SocketPair(Unix, StreamAndCloseOnExec, 0, pair) != 0)
-        {
-            throw new SocketException(Marshal.GetLastPInvokeError());
-        }
-
-        return (new Socket(new SafeSocketHandle(pair[0], ownsHandle: true)), new Socket(new SafeSocketHandle(pair[1], ownsHandle: true)));
+        return SocketPair(Unix, SequencedPackets | NonBlocking | CloseOnExecFlag, 0, pair) == 0 ? (pair[0], pair[1]) : null;
     }
 
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]

@@ -148,9 +148,6 @@ internal sealed class InheritedListener : IConnectionListener
         }
     }
 
-    /// <summary>A connection of the transport's for a socket that was not accepted here.</summary>
-    internal ConnectionContext CreateTransport(Socket socket) => _connections.Create(socket);
-
     /// <summary>Hands Kestrel a connection that nobody counts. False once Kestrel has unbound the endpoint.</summary>
     internal bool TryInject(ConnectionContext connection) => _accepted.Writer.TryWrite(connection);
 

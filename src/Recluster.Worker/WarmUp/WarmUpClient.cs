@@ -6,13 +6,13 @@ internal sealed class WarmUpClient : IDisposable
     private readonly PrivateMeters _meters = new();
     private readonly HttpMessageInvoker _invoker;
 
-    internal WarmUpClient(Func<Stream> connect)
+    internal WarmUpClient(Func<CancellationToken, ValueTask<Stream>> connect)
     {
         var handler = new SocketsHttpHandler
         {
             ActivityHeadersPropagator = null,
             AllowAutoRedirect = false,
-            ConnectCallback = (_, _) => ValueTask.FromResult(connect()),
+            ConnectCallback = (_, cancellationToken) => connect(cancellationToken),
             MeterFactory = _meters,
             UseCookies = false,
             UseProxy = false,

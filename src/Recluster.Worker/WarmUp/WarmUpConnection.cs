@@ -7,18 +7,15 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Recluster.WarmUp;
 
 /// <summary>
-/// One end of a socket pair, served by the transport's own connection so that its code is warmed too; nobody else can reach it. It is not
-/// counted among the worker's connections: nobody outside waits for it.
+/// A connection of the warm-up's, as Kestrel sees it: with the mark, and with the addresses that a client's would have.
 /// </summary>
 internal sealed class WarmUpConnection : ConnectionContext
 {
-    private readonly TaskCompletionSource _closed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ConnectionContext _inner;
 
-    internal WarmUpConnection(ConnectionContext inner, Socket client, EndPoint endPoint)
+    internal WarmUpConnection(ConnectionContext inner, EndPoint endPoint)
     {
         _inner = inner;
-        Client = new NetworkStream(client, ownsSocket: true);
         Transport = inner.Transport;
         (LocalEndPoint, RemoteEndPoint) = (inner.LocalEndPoint, inner.RemoteEndPoint) = EndPointsAt(endPoint);
         Features.Set<IReclusterWarmUpFeature>(WarmUpFeature.Instance);
@@ -38,12 +35,6 @@ internal sealed class WarmUpConnection : ConnectionContext
 
     public override CancellationToken ConnectionClosed { get => _inner.ConnectionClosed; set => _inner.ConnectionClosed = value; }
 
-    /// <summary>The other end.</summary>
-    internal NetworkStream Client { get; }
-
-    /// <summary>Completes when Kestrel is done with it: no code of the app runs for it any more.</summary>
-    internal Task Closed => _closed.Task;
-
     public override void Abort(ConnectionAbortedException abortReason) => _inner.Abort(abortReason);
 
     public override void Abort() => _inner.Abort();
@@ -52,7 +43,6 @@ internal sealed class WarmUpConnection : ConnectionContext
     {
         await _inner.DisposeAsync();
         await base.DisposeAsync();
-        _closed.TrySetResult();
     }
 
     private static (EndPoint? Local, EndPoint? Remote) EndPointsAt(EndPoint endPoint)

@@ -1,14 +1,14 @@
 using System.Net;
-using Recluster.Platform;
+using System.Net.Sockets;
 using Recluster.Sockets;
 
 namespace Recluster.WarmUp;
 
-/// <summary>An endpoint that Kestrel listens on in this worker, and the connections that the warm-up has opened to it.</summary>
-internal sealed class WarmUpEndpoint(InheritedListener listener)
+/// <summary>An endpoint that Kestrel listens on in this worker, the socket by which the warm-up comes in, and the connections it has opened there.</summary>
+internal sealed class WarmUpEndpoint(InheritedListener listener, EndPoint entrance)
 {
     private readonly Lock _gate = new();
-    private readonly List<WarmUpConnection> _connections = [];
+    private readonly List<NetworkStream> _connections = [];
 
     internal EndPoint EndPoint => listener.EndPoint;
 
@@ -17,34 +17,36 @@ internal sealed class WarmUpEndpoint(InheritedListener listener)
     /// <summary>So that the drain knows of a connection there that has carried no request yet.</summary>
     internal void NoteClearTextHttp2() => listener.Traffic.IsClearTextHttp2 = true;
 
-    internal Stream Connect()
+    internal async ValueTask<Stream> ConnectAsync(CancellationToken cancellationToken)
     {
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var connection = default(NetworkStream);
+        try
+        {
+            await socket.ConnectAsync(entrance, cancellationToken);
+            connection = new NetworkStream(socket, ownsSocket: true);
+        }
+        finally
+        {
+            if (connection is null)
+            {
+                socket.Dispose();
+            }
+        }
+
         lock (_gate)
         {
-            var (server, client) = Libc.CreateSocketPair();
-            var connection = new WarmUpConnection(listener.CreateTransport(server), client, EndPoint);
             _connections.Add(connection);
-            if (!listener.TryInject(connection))
-            {
-                _ = connection.DisposeAsync().AsTask();
-                throw new IOException($"Kestrel does not listen on {EndPoint} any more.");
-            }
-
-            return connection.Client;
         }
+
+        return connection;
     }
 
-    /// <summary>Ends all connections. Completes when Kestrel is done with them.</summary>
-    internal Task CloseAsync()
+    internal void Disconnect()
     {
         lock (_gate)
         {
-            foreach (var connection in _connections)
-            {
-                connection.Client.Dispose();
-            }
-
-            return Task.WhenAll(_connections.Select(connection => connection.Closed));
+            _connections.ForEach(connection => connection.Dispose());
         }
     }
 }

@@ -13,8 +13,12 @@ internal static class WarmUpPlan
 
     internal static IEnumerable<WarmUpItem> Probes(WarmUpOptions options, IEnumerable<WarmUpTarget> targets) => targets
         .Where(target => IsWanted(target, options.Protocols))
-        .Select(target => new WarmUpItem(
-            $"GET {WarmUpProbe.Path}", [target], Math.Min(options.Count, MostProbes), WarmUpProbe.For, status => status == WarmUpProbe.Status));
+        .SelectMany(target => target.IsHttp2
+            ? [Probe(options, target, WarmUpProbe.For)]
+            : (WarmUpItem[])[Probe(options, target, WarmUpProbe.For), Probe(options, target, WarmUpProbe.OnItsOwnConnection)]);
+
+    private static WarmUpItem Probe(WarmUpOptions options, WarmUpTarget target, Func<WarmUpTarget, HttpRequestMessage> create) => new(
+        $"GET {WarmUpProbe.Path}", [target], Math.Min(options.Count, MostProbes), create, status => status == WarmUpProbe.Status);
 
     internal static IEnumerable<WarmUpItem> Requests(WarmUpOptions options, IReadOnlyList<WarmUpTarget> targets) =>
         options.Paths.Select(path => new WarmUpRequest(path)).Concat(options.Requests).Select(request =>

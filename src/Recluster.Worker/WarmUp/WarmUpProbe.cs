@@ -19,4 +19,12 @@ internal static class WarmUpProbe
         request.Headers.TryAddWithoutValidation("User-Agent", "Recluster");
         return request;
     }
+
+    /// <summary>For what happens when a connection comes and goes.</summary>
+    internal static HttpRequestMessage OnItsOwnConnection(WarmUpTarget target)
+    {
+        var request = For(target);
+        request.Headers.ConnectionClose = true;
+        return request;
+    }
 }

@@ -11,12 +11,14 @@ internal sealed class WarmUpQueue
     private readonly Channel<WarmUpItem> _waiting = Channel.CreateUnbounded<WarmUpItem>();
     private readonly int _concurrency;
     private readonly Action _onProgress;
+    private readonly CompilerPauses? _pauses;
     private int _open;
 
-    internal WarmUpQueue(IReadOnlyCollection<WarmUpItem> items, int concurrency, Action onProgress)
+    internal WarmUpQueue(IReadOnlyCollection<WarmUpItem> items, int concurrency, CompilerPauses? pauses, Action onProgress)
     {
         _concurrency = concurrency;
         _onProgress = onProgress;
+        _pauses = pauses;
         Add(items);
     }
 
@@ -49,6 +51,8 @@ internal sealed class WarmUpQueue
                 {
                     _onProgress();
                 }
+
+                await (_pauses?.AfterRequestAsync(cancellationToken) ?? Task.CompletedTask);
 
                 // The first answer lets the others join in; from then on each sender puts back what it took.
                 Add(Enumerable.Repeat(item, number == 0 ? _concurrency : 1).ToArray());

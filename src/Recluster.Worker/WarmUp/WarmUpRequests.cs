@@ -1,7 +1,9 @@
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Recluster.Protocol;
 using Recluster.Sockets;
 
@@ -10,7 +12,9 @@ namespace Recluster.WarmUp;
 /// <summary>Sends the requests of the warm-up. What it opened is closed when it is done.</summary>
 internal sealed class WarmUpRequests(
     WorkerSettings settings,
+    WorkerEnvironment environment,
     WorkerSockets sockets,
+    IOptions<SocketTransportOptions> transport,
     Lazy<MessageChannel> channel,
     IServiceProvider services,
     TimeProvider time,
@@ -29,20 +33,22 @@ internal sealed class WarmUpRequests(
     /// <summary>The requests of the app's, with what has become of them; and how many were answered altogether.</summary>
     internal async Task<(IReadOnlyList<WarmUpItem> Named, int Answered)> SendAsync(CancellationToken end)
     {
-        var endpoints = sockets.Listeners.Select(listener => new WarmUpEndpoint(listener)).ToArray();
-        var clients = endpoints.Select(endpoint => new WarmUpClient(endpoint.Connect)).ToArray();
+        await using var rehearsal = new Rehearsal(environment, transport, loggerFactory, time);
+        var endpoints = await rehearsal.OpenAsync(sockets.Listeners);
+        var clients = endpoints.Select(endpoint => new WarmUpClient(endpoint.ConnectAsync)).ToArray();
         try
         {
             var targets = await DetectAsync(endpoints, clients, end);
             WarmUpItem[] named = [.. WarmUpPlan.Requests(Options, targets)];
             WarmUpItem[] all = [.. named, .. WarmUpPlan.Probes(Options, targets)];
-            await new WarmUpQueue(all, Options.Concurrency, () => Report(named)).RunAsync(end);
+            await new WarmUpQueue(all, Options.Concurrency, Pauses(all.Length), () => Report(named)).RunAsync(end);
             return (named, all.Sum(item => item.Answered));
         }
         finally
         {
             Array.ForEach(clients, client => client.Dispose());
-            await CloseAsync(endpoints);
+            Array.ForEach(endpoints, endpoint => endpoint.Disconnect());
+            await DrainAsync(rehearsal);
         }
     }
 
@@ -65,6 +71,10 @@ internal sealed class WarmUpRequests(
         return targets;
     }
 
+    /// <summary>None in the first generation, before which there is nobody who could serve meanwhile.</summary>
+    private CompilerPauses? Pauses(int requests) =>
+        environment.Generation > 1 ? new CompilerPauses(requests, Options.TimeLimit / 2, time) : null;
+
     /// <summary>For the reason, if StartTimeout comes before TimeLimit.</summary>
     private void Report(WarmUpItem[] named)
     {
@@ -72,11 +82,11 @@ internal sealed class WarmUpRequests(
         channel.Value.Send(new Message.Waiting(awaited.Length > 0 ? $"its warm-up: {awaited}" : "its warm-up"));
     }
 
-    private async Task CloseAsync(WarmUpEndpoint[] endpoints)
+    private async Task DrainAsync(Rehearsal rehearsal)
     {
         try
         {
-            await Task.WhenAll(endpoints.Select(endpoint => endpoint.CloseAsync())).WaitAsync(ClosingGrace, time);
+            await rehearsal.DrainAsync().WaitAsync(ClosingGrace, time);
         }
         catch (TimeoutException)
         {

@@ -20,8 +20,10 @@ public sealed class WarmUpQueueTests : IAsyncLifetime, IDisposable
 
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
     private readonly CancellationTokenSource _end = new();
+    private readonly HandOverDescriptorsOfTest _handOver = new(slots: 1);
     private readonly ConnectionRegistry _registry = new(TimeProvider.System);
     private WorkerSockets _sockets = null!;
+    private Rehearsal _rehearsal = null!;
     private WarmUpEndpoint _endpoint = null!;
     private WarmUpTarget _target = null!;
 
@@ -30,23 +32,22 @@ public sealed class WarmUpQueueTests : IAsyncLifetime, IDisposable
         _socket.Bind(Asked);
         _socket.Listen();
         var inherited = new InheritedEndpoint(EndpointKey.For(Asked), EndpointLayout.Shared, [Descriptors.Duplicate(_socket)]);
-        _sockets = new WorkerSockets(
-            new WorkerEnvironment(1, 1, 0, 1, 0, TimeSpan.Zero, 0, [inherited]),
-            _registry,
-            Options.Create(new SocketTransportOptions()),
-            NullLoggerFactory.Instance,
-            TimeProvider.System);
+        var environment = new WorkerEnvironment(1, 1, 0, 1, 0, TimeSpan.Zero, 0, [inherited]) { HandOver = _handOver.Inherit() };
+        var options = Options.Create(new SocketTransportOptions());
+        _sockets = new WorkerSockets(environment, _registry, options, NullLoggerFactory.Instance, TimeProvider.System);
+        _rehearsal = new Rehearsal(environment, options, NullLoggerFactory.Instance, TimeProvider.System);
         _ = AcceptAsync(await _sockets.BindAsync(Asked));
-        _endpoint = new WarmUpEndpoint(_sockets.Listeners.Single());
-        _target = new WarmUpTarget(_endpoint, new WarmUpClient(_endpoint.Connect), IsHttps: false, HttpVersion.Version11);
+        _endpoint = (await _rehearsal.OpenAsync(_sockets.Listeners)).Single();
+        _target = new WarmUpTarget(_endpoint, new WarmUpClient(_endpoint.ConnectAsync), IsHttps: false, HttpVersion.Version11);
     }
 
-    public Task DisposeAsync() => Task.CompletedTask;
+    public Task DisposeAsync() => _rehearsal.DisposeAsync().AsTask();
 
     public void Dispose()
     {
         _target.Client.Dispose();
         _sockets.Dispose();
+        _handOver.Dispose();
         _socket.Dispose();
         _end.Dispose();
     }
@@ -60,7 +61,18 @@ public sealed class WarmUpQueueTests : IAsyncLifetime, IDisposable
 
         Assert.Equal((37, 1), (one.Answered, two.Answered));
         Assert.Equal((0, 0), (_registry.Count, _registry.Accepted));
-        await _endpoint.CloseAsync().InTime();
+        await CloseAsync();
+    }
+
+    [Fact]
+    public async Task When_it_is_over_nobody_can_come_in()
+    {
+        await RunAsync(Item("/ok", 1));
+        await CloseAsync();
+
+        await _rehearsal.DisposeAsync();
+
+        await Assert.ThrowsAsync<SocketException>(() => _endpoint.ConnectAsync(CancellationToken.None).AsTask());
     }
 
     [Fact]
@@ -94,10 +106,17 @@ public sealed class WarmUpQueueTests : IAsyncLifetime, IDisposable
         await running.InTime();
 
         Assert.Equal((0, null), (hanging.Answered, hanging.Failure));
-        await _endpoint.CloseAsync().InTime();
+        await CloseAsync();
     }
 
-    private Task RunAsync(params WarmUpItem[] items) => new WarmUpQueue(items, 2, () => { }).RunAsync(_end.Token).InTime();
+    private async Task CloseAsync()
+    {
+        _target.Client.Dispose();
+        _endpoint.Disconnect();
+        await _rehearsal.DrainAsync().InTime();
+    }
+
+    private Task RunAsync(params WarmUpItem[] items) => new WarmUpQueue(items, 2, pauses: null, () => { }).RunAsync(_end.Token).InTime();
 
     private WarmUpItem Item(string path, int count) =>
         new($"GET {path}", [_target], count, target => target.CreateRequest(HttpMethod.Get, path), status => status < 400);

@@ -1,6 +1,6 @@
-using Recluster.Sockets;
+using Recluster.HandOver;
 
-namespace Recluster.Hosting.Tests.Sockets;
+namespace Recluster.Worker.Tests.HandOver;
 
 public class HandOverSocketsTests
 {

@@ -1,10 +1,8 @@
 using System.Runtime.InteropServices;
-using Recluster.HandOver;
 using Recluster.Platform;
-using Recluster.Processes;
 using Recluster.Protocol;
 
-namespace Recluster.Sockets;
+namespace Recluster.HandOver;
 
 /// <summary>
 /// What workers hand connections to each other by: a socket pair for every slot there may ever be, held by the master like the
@@ -43,25 +41,23 @@ internal sealed class HandOverSockets : IDisposable
         _board?.Dispose();
     }
 
-    private unsafe string? Open(int slots)
+    private string? Open(int slots)
     {
         if (_board is null)
         {
-            return Native.ErrorText(Marshal.GetLastPInvokeError());
+            return Marshal.GetLastPInvokeErrorMessage();
         }
 
         _board.SetLength(LoadBoard.SizeFor(slots));
-        var pair = stackalloc int[2];
         while (_receive.Count < slots)
         {
-            const int Type = Native.SocketSequencedPackets | Native.SocketCloseOnExec | Native.SocketNonBlocking;
-            if (Native.SocketPair(Native.FamilyUnix, Type, 0, pair) != 0)
+            if (Libc.CreatePacketPair() is not var (one, other))
             {
-                return Native.ErrorText(Marshal.GetLastPInvokeError());
+                return Marshal.GetLastPInvokeErrorMessage();
             }
 
-            _receive.Add(pair[0]);
-            _send.Add(pair[1]);
+            _receive.Add(one);
+            _send.Add(other);
         }
 
         return null;
