@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Recluster.Draining;
 using Recluster.Lifecycle;
 using Recluster.Sockets;
+using Recluster.WarmUp;
 
 namespace Recluster.MicroBench;
 
@@ -14,7 +15,8 @@ public class RequestPath
 {
     private static readonly RequestDelegate App = _ => Task.CompletedTask;
 
-    private readonly RequestDelegate _drained = new DrainMiddleware(new ConnectionRegistry(TimeProvider.System), new RequestCounter()).Wrap(App);
+    private readonly RequestDelegate _drained = new DrainMiddleware(
+        new ConnectionRegistry(TimeProvider.System), new RequestCounter(), new WarmUpPhase()).Wrap(App);
     private readonly Response _response = new();
     private readonly DefaultHttpContext _context;
 

@@ -2,6 +2,7 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Recluster.Lifecycle;
 using Recluster.Sockets;
+using Recluster.WarmUp;
 
 namespace Recluster.Draining;
 
@@ -10,7 +11,7 @@ namespace Recluster.Draining;
 /// <c>Connection: close</c>, decided when its head is written (RFC 9112, 9.6); an HTTP/2 connection gets GOAWAY. Knows the requests
 /// that have no end of their own, for the time when they have to be given one.
 /// </summary>
-internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounter requests)
+internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounter requests, WarmUpPhase warmUp)
 {
     internal RequestDelegate Wrap(RequestDelegate next) => context =>
     {
@@ -59,13 +60,17 @@ internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounte
     {
         // A 101 keeps its "Connection: Upgrade": from there on the connection is not HTTP's.
         var context = (HttpContext)state;
-        if (registry.IsDraining && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
+        if (IsDraining(context) && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
         {
             EndConnection(context);
         }
 
         return Task.CompletedTask;
     }
+
+    // A connection of the warm-up's is in a registry of its own, whose drain is rehearsed.
+    private bool IsDraining(HttpContext context) =>
+        registry.IsDraining || (warmUp.IsOn && context.Features.Get<TrackedConnection>() is { IsDraining: true });
 
     private static void EndConnection(HttpContext context)
     {

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Recluster.Lifecycle;
+using Recluster.Platform;
 using Recluster.Sockets;
 
 namespace Recluster.Draining;
@@ -40,6 +41,7 @@ internal sealed class WorkerDrain(
             await BeginAsync(timeout);
             await WaitUntilDrainedAsync(timeout);
             await CloseAllAsync(spread, timeout);
+            ProcessPriority.Lower(); // The end of a process is work too, and its successors have just got all its clients.
             lifetime.StopApplication();
         }
     });

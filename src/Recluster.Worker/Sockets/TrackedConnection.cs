@@ -60,6 +60,9 @@ internal sealed class TrackedConnection : ConnectionContext
 
     public override void Abort() => _inner.Abort();
 
+    /// <summary>Whether the worker drains that has this connection.</summary>
+    internal bool IsDraining => _registry.IsDraining;
+
     /// <summary>Completes when the connection is over.</summary>
     internal Task Disposed => _disposed.Task;
 

@@ -52,16 +52,17 @@ internal sealed class Rehearsal(
         return [.. kestrels.Zip(groups, (kestrel, group) => new WarmUpEndpoint(kestrel, group[0].LocalEndPoint!))];
     }
 
-    /// <summary>To be called when the clients have ended their connections. Completes when Kestrel is done with all of them.</summary>
-    internal async Task DrainAsync()
+    /// <summary>Completes when Kestrel is done with all connections.</summary>
+    internal Task Drained => Task.WhenAll(_workers.Select(worker => worker.Registry.Drained));
+
+    /// <summary>Nothing is accepted any more, and each connection ends with its next request.</summary>
+    internal async Task BeginDrainAsync()
     {
         foreach (var (sockets, registry) in _workers)
         {
             await sockets.AssignAsync([]);
             registry.BeginDrain();
         }
-
-        await Task.WhenAll(_workers.Select(worker => worker.Registry.Drained));
     }
 
     public async ValueTask DisposeAsync()

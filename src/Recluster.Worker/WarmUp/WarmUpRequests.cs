@@ -42,13 +42,28 @@ internal sealed class WarmUpRequests(
             WarmUpItem[] named = [.. WarmUpPlan.Requests(Options, targets)];
             WarmUpItem[] all = [.. named, .. WarmUpPlan.Probes(Options, targets)];
             await new WarmUpQueue(all, Options.Concurrency, Pauses(all.Length), () => Report(named)).RunAsync(end);
+            await SendEachAsync(targets, end); // Leaves an open connection to each.
+            await rehearsal.BeginDrainAsync();
+            await SendEachAsync(targets, end);
             return (named, all.Sum(item => item.Answered));
         }
         finally
         {
             Array.ForEach(clients, client => client.Dispose());
             Array.ForEach(endpoints, endpoint => endpoint.Disconnect());
-            await DrainAsync(rehearsal);
+            await rehearsal.BeginDrainAsync();
+            await AwaitDrainedAsync(rehearsal);
+        }
+    }
+
+    private async Task SendEachAsync(IEnumerable<WarmUpTarget> targets, CancellationToken end)
+    {
+        using var soon = new CancellationTokenSource(ClosingGrace, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(soon.Token, end);
+        foreach (var target in targets)
+        {
+            var probe = new WarmUpItem(WarmUpProbe.Path, [target], 1, WarmUpProbe.For, _ => true);
+            await probe.SendAsync(0, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
     }
 
@@ -82,11 +97,11 @@ internal sealed class WarmUpRequests(
         channel.Value.Send(new Message.Waiting(awaited.Length > 0 ? $"its warm-up: {awaited}" : "its warm-up"));
     }
 
-    private async Task DrainAsync(Rehearsal rehearsal)
+    private async Task AwaitDrainedAsync(Rehearsal rehearsal)
     {
         try
         {
-            await rehearsal.DrainAsync().WaitAsync(ClosingGrace, time);
+            await rehearsal.Drained.WaitAsync(ClosingGrace, time);
         }
         catch (TimeoutException)
         {

@@ -4,12 +4,14 @@ using Recluster.Draining;
 using Recluster.Lifecycle;
 using Recluster.Sockets;
 using Recluster.Tests.Support;
+using Recluster.WarmUp;
 
 namespace Recluster.Worker.Tests.Draining;
 
 public class DrainMiddlewareTests
 {
     private readonly ConnectionRegistry _registry = new(TimeProvider.System);
+    private readonly WarmUpPhase _warmUp = new();
     private readonly Response _response = new();
 
     [Fact]
@@ -144,6 +146,21 @@ public class DrainMiddlewareTests
         Assert.Equal(!held, inner.Sent.TryRead(out var sent) && sent.IsCompleted);
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_drain_is_rehearsed_while_the_worker_warms_up_and_at_no_other_time(bool warmsUp)
+    {
+        _warmUp.IsOn = warmsUp;
+        var rehearsed = new ConnectionRegistry(TimeProvider.System);
+        var connection = rehearsed.Add(new FakeConnection(), new EndpointTraffic());
+        rehearsed.BeginDrain();
+
+        await RequestAsync(connection: connection);
+
+        Assert.Equal(warmsUp, _response.Headers.Connection == "close");
+    }
+
     private async Task RequestAsync(
         string protocol = "HTTP/1.1", TrackedConnection? connection = null, Action? duringRequest = null, string? requestConnection = null)
     {
@@ -154,7 +171,7 @@ public class DrainMiddlewareTests
         context.Features.Set(connection);
         context.Request.Protocol = protocol;
 
-        await new DrainMiddleware(_registry, new RequestCounter()).Wrap(_ =>
+        await new DrainMiddleware(_registry, new RequestCounter(), _warmUp).Wrap(_ =>
         {
             duringRequest?.Invoke();
             return Task.CompletedTask;

@@ -113,7 +113,8 @@ public sealed class WarmUpQueueTests : IAsyncLifetime, IDisposable
     {
         _target.Client.Dispose();
         _endpoint.Disconnect();
-        await _rehearsal.DrainAsync().InTime();
+        await _rehearsal.BeginDrainAsync();
+        await _rehearsal.Drained.InTime();
     }
 
     private Task RunAsync(params WarmUpItem[] items) => new WarmUpQueue(items, 2, pauses: null, () => { }).RunAsync(_end.Token).InTime();

@@ -1,0 +1,25 @@
+using System.Globalization;
+using System.Runtime.InteropServices;
+
+namespace Recluster.Platform;
+
+/// <summary>How this process shares the processors with others (setpriority(2)). Going down is allowed to everybody, back up is not.</summary>
+internal static partial class ProcessPriority
+{
+    private const int Process = 0;
+
+    // A tenth of an ordinary thread's weight (sched(7)): out of the way, and still done within a second where all processors are busy.
+    private const int Nice = 10;
+
+    /// <summary>Steps behind all others. In Linux the value belongs to a thread, and a new one has that of the thread which starts it.</summary>
+    internal static void Lower()
+    {
+        foreach (var thread in Directory.EnumerateDirectories("/proc/self/task"))
+        {
+            _ = SetPriority(Process, int.Parse(Path.GetFileName(thread), CultureInfo.InvariantCulture), Nice);
+        }
+    }
+
+    [LibraryImport("libc", EntryPoint = "setpriority", SetLastError = true)]
+    private static partial int SetPriority(int which, int who, int priority);
+}
