@@ -4,7 +4,6 @@ using Recluster.LoadClient;
 namespace Recluster.FunctionalTests;
 
 /// <summary>Workers that die without asking.</summary>
-[Collection(LoadCollection.Name)]
 public class CrashTests
 {
     [Fact]

@@ -4,7 +4,6 @@ using Recluster.LoadClient;
 namespace Recluster.FunctionalTests;
 
 /// <summary>Nothing is left behind in the master, and nothing leaks into processes that the app starts.</summary>
-[Collection(LoadCollection.Name)]
 public class DescriptorTests
 {
     [Fact]

@@ -180,7 +180,7 @@ public class DrainTests
     [Fact]
     public async Task An_idle_cleartext_HTTP_2_connection_that_never_carried_a_request_gets_GOAWAY()
     {
-        await using var cluster = await ClusterProcess.StartAsync(new() { Urls = null, Workers = 1, Arguments = ["--Zoo:Listen=h2c:0"] });
+        await using var cluster = await ClusterProcess.StartAsync(new() { Urls = null, Workers = 1, WarmUp = true, Arguments = ["--Zoo:Listen=h2c:0"] });
         using var client = await RawClient.ConnectAsync(cluster.Target.EndPoint);
         byte[] emptySettings = [0, 0, 0, 4, 0, 0, 0, 0, 0];
         await client.SendAsync((byte[])[.. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8, .. emptySettings]);

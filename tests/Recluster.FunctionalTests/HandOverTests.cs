@@ -69,13 +69,15 @@ public class HandOverTests
         var connections = await Task.WhenAll(asking);
         var answers = connections.Select(connection => connection.SendAsync("/", Eventually.Limit)).ToArray();
         await Eventually.TrueAsync(
-            () => answers.Count(answer => answer.IsCompleted) == Clients - MostWaiting,
+            () => answers.Count(answer => answer.IsCompleted) >= Clients - MostWaiting,
             () => $"{answers.Count(answer => answer.IsCompleted)} of {Clients} answered while {MostWaiting} wait");
 
         Posix.Signal(stopped, then);
 
         var all = (await Task.WhenAll(answers)).Select(ClusterProcess.Parse<ZooIdentity>).ToArray();
-        Assert.Equal(then == Posix.SigCont ? MostWaiting : 0, all.Count(who => who.Pid == stopped));
+        // One fewer than the most if it was stopped between receiving the last one and saying so.
+        var most = then == Posix.SigCont ? MostWaiting : 0;
+        Assert.InRange(all.Count(who => who.Pid == stopped), Math.Max(0, most - 1), most);
         foreach (var connection in connections)
         {
             await connection.DisposeAsync();

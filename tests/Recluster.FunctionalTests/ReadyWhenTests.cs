@@ -4,7 +4,6 @@ using Recluster.LoadClient;
 namespace Recluster.FunctionalTests;
 
 /// <summary>In each mode of readiness a worker that is not ready accepts no connection.</summary>
-[Collection(LoadCollection.Name)]
 public class ReadyWhenTests
 {
     [Theory]

@@ -17,8 +17,8 @@ public class ReloadUnderLoadTests(ReloadUnderLoadTests.SharedCluster shared) : I
         ["slow, resting and streaming"] =
         [
             Workloads.Thinking, Workloads.Slow, Workloads.WebSocketsReopened, Workloads.EventStreamsReopened,
+            Workloads.WebSocketsHeld, Workloads.EventStreamsHeld,
         ],
-        ["held open"] = [Workloads.WebSocketsHeld, Workloads.EventStreamsHeld],
         ["HTTP/2 and TLS"] = [Workloads.Http2, Workloads.Http2Thinking, Workloads.TlsConnectionPerRequest, Workloads.TlsThinking],
     };
 
@@ -111,7 +111,7 @@ public class ReloadUnderLoadTests(ReloadUnderLoadTests.SharedCluster shared) : I
 
         public async Task InitializeAsync()
         {
-            Cluster = await ClusterProcess.StartAsync(new() { Urls = null, Arguments = ["--Zoo:Listen=any:0;https:0;h2c:0"] });
+            Cluster = await ClusterProcess.StartAsync(new() { Urls = null, WarmUp = true, Arguments = ["--Zoo:Listen=any:0;https:0;h2c:0"] });
             var at = Cluster.Addresses.Select(address => LoadTarget.Loopback(ClusterProcess.PortOf(address))).ToArray();
             Targets = new(at[0], at[1] with { Tls = true }, at[2]);
         }

@@ -4,7 +4,6 @@ using Recluster.LoadClient;
 namespace Recluster.FunctionalTests;
 
 /// <summary>A reload with MaxSurge below the number of workers goes from slot to slot, and stops at the first failure.</summary>
-[Collection(LoadCollection.Name)]
 public class RollingReloadTests
 {
     private const int Workers = 3;

@@ -4,7 +4,6 @@ using Recluster.LoadClient;
 namespace Recluster.FunctionalTests;
 
 /// <summary>More workers and fewer, while it runs.</summary>
-[Collection(LoadCollection.Name)]
 public class ScaleTests
 {
     [Theory]

@@ -4,7 +4,6 @@ using Recluster.LoadClient;
 namespace Recluster.FunctionalTests;
 
 /// <summary>A cluster that was told to stop says so by its health and goes on serving, until ShutdownDelay is over or it is told again.</summary>
-[Collection(LoadCollection.Name)]
 public class ShutdownDelayTests
 {
     private const string Announced = "Cluster going to stop";

@@ -204,7 +204,7 @@ public class WarmUpTests
     private static Task<ClusterProcess> StartAsync(string[] arguments, ZooOptions? options = null)
     {
         options ??= new ZooOptions();
-        return ClusterProcess.StartAsync(options with { Workers = 1, Arguments = [.. options.Arguments, .. arguments] });
+        return ClusterProcess.StartAsync(options with { Workers = 1, WarmUp = true, Arguments = [.. options.Arguments, .. arguments] });
     }
 
     /// <summary>The first generation finds the gate, and the next finds none.</summary>

@@ -4,7 +4,6 @@ using Recluster.LoadClient;
 namespace Recluster.FunctionalTests;
 
 /// <summary>Signals sent to a worker instead of the master.</summary>
-[Collection(LoadCollection.Name)]
 public class WorkerSignalTests
 {
     [Theory]

@@ -82,12 +82,11 @@ internal sealed class ConnectionBalancer
         }
 
         var target = HandOverRule.Choose(loads, _slot, mine, Interlocked.Increment(ref _offers));
-        if (target < 0 || !_queues[target].TrySend(new(_received.PlaceOf(endpoint), accepted)))
+        if (target < 0 || !TrySend(target, new(_received.PlaceOf(endpoint), accepted)))
         {
             return false;
         }
 
-        _board.CountSent(target);
         Interlocked.Increment(ref _passed);
         accepted.Dispose();
         return true;
@@ -163,6 +162,18 @@ internal sealed class ConnectionBalancer
         Publish();
     }
 
+    private bool TrySend(int slot, HandOverQueue.Connection connection)
+    {
+        _board.CountSent(slot); // First: the receiver may look before this goes on, and has to find what it received counted.
+        if (_queues[slot].TrySend(connection))
+        {
+            return true;
+        }
+
+        _board.CountNotSent(slot);
+        return false;
+    }
+
     private void Receive(int slot)
     {
         while (true)
@@ -186,11 +197,7 @@ internal sealed class ConnectionBalancer
     {
         foreach (var connection in _received.TakeKept())
         {
-            if (_queues[_slot].TrySend(connection))
-            {
-                _board.CountSent(_slot);
-            }
-
+            TrySend(_slot, connection);
             connection.Socket.Dispose();
         }
     }

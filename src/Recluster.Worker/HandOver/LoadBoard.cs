@@ -87,6 +87,9 @@ internal sealed unsafe class LoadBoard
 
     internal void CountSent(int slot) => Interlocked.Increment(ref Counter(slot, SentOffset));
 
+    /// <summary>Takes a <see cref="CountSent"/> back.</summary>
+    internal void CountNotSent(int slot) => Interlocked.Decrement(ref Counter(slot, SentOffset));
+
     internal int Sent(int slot) => Volatile.Read(ref Counter(slot, SentOffset));
 
     /// <summary>After the queue had been found empty. The number has to be read before that look.</summary>

@@ -141,6 +141,7 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
         environment["DOTNET_ROOT"] = ZooBuild.DotnetRoot;
         environment["ASPNETCORE_ENVIRONMENT"] = "Production";
         environment["Logging__LogLevel__Microsoft.AspNetCore"] = "Warning";
+        environment["Recluster__WarmUp__Enabled"] = options.WarmUp.ToString();
         foreach (var (name, value) in options.Environment)
         {
             if (value is null)

@@ -8,6 +8,9 @@ internal sealed record ZooOptions
 
     public int Workers { get; init; } = 2;
 
+    /// <summary>Whether its workers warm up, which costs each of them seconds in a reload. Off but where it matters.</summary>
+    public bool WarmUp { get; init; }
+
     /// <summary>Further arguments, such as <c>--Recluster:DrainTimeout=00:00:01</c>.</summary>
     public IReadOnlyList<string> Arguments { get; init; } = [];
 

@@ -74,6 +74,15 @@ public sealed class LoadBoardTests : IDisposable
     }
 
     [Fact]
+    public void What_could_not_be_sent_does_not_count()
+    {
+        _other.CountSent(1);
+        _other.CountNotSent(1);
+
+        Assert.Equal(0, _one.Waiting(1));
+    }
+
+    [Fact]
     public void An_older_look_does_not_undo_a_later_one()
     {
         var older = _one.Sent(1);
