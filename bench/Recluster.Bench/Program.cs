@@ -10,6 +10,7 @@ IScenario[] all =
     new CostScenario([() => new ProxyPeer(new NginxProxy(reusePort: true))]),
     new PeerScenario(PeerList.All()),
     new StartScenario(),
+    new BalanceScenario(),
     new RestScenario(),
 ];
 

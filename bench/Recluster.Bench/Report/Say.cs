@@ -1,4 +1,5 @@
 using System.Globalization;
+using Recluster.Bench.Measuring;
 using Recluster.LoadClient;
 
 namespace Recluster.Bench.Report;
@@ -14,6 +15,13 @@ internal static class Say
         : (value / against).ToString(value / against < 10 ? "F2" : "F0", CultureInfo.InvariantCulture);
 
     internal static string Ratio(TimeSpan value, TimeSpan against) => Ratio(value.TotalMicroseconds, against.TotalMicroseconds);
+
+    /// <summary>The median of ratios, and the least and greatest.</summary>
+    internal static string Spread(IEnumerable<double> ratios)
+    {
+        var all = ratios.ToArray();
+        return string.Create(CultureInfo.InvariantCulture, $"**{Sample.Median(all):F3}** ({all.Min():F3} to {all.Max():F3})");
+    }
 
     internal static string Milliseconds(TimeSpan time) =>
         time.TotalMilliseconds.ToString(time.TotalMilliseconds < 10 ? "F1" : "F0", CultureInfo.InvariantCulture) + " ms";

@@ -1,4 +1,3 @@
-using System.Globalization;
 using Recluster.Bench.Measuring;
 using Recluster.Bench.Report;
 using Recluster.Bench.Servers;
@@ -39,14 +38,14 @@ internal sealed class CostScenario(IReadOnlyList<Func<IBenchServer>> others) : I
             var table = new Table("", "load", "throughput", "processor time of a request");
             foreach (var close in (bool[])[false, true])
             {
-                var costs = await CompareAsync(servers, targets, close, rounds, length, cancellationToken);
+                var costs = await RequestCost.CompareAsync(servers, targets, close, rounds, length, cancellationToken);
                 for (var i = 1; i < servers.Count; i++)
                 {
                     table.Row(
                         servers[i].Name,
                         close ? "close per request" : "keep-alive",
-                        Spread(costs[i].Zip(costs[0], (one, plain) => one.Throughput / plain.Throughput)),
-                        Spread(costs[i].Zip(costs[0], (one, plain) => one.TimePerRequest / plain.TimePerRequest)));
+                        Say.Spread(costs[i].Zip(costs[0], (one, plain) => one.Throughput / plain.Throughput)),
+                        Say.Spread(costs[i].Zip(costs[0], (one, plain) => one.TimePerRequest / plain.TimePerRequest)));
                 }
             }
 
@@ -66,38 +65,4 @@ internal sealed class CostScenario(IReadOnlyList<Func<IBenchServer>> others) : I
             }
         }
     }
-
-    /// <returns>For each server a cost in each round.</returns>
-    private static async Task<List<Cost>[]> CompareAsync(
-        List<IBenchServer> servers, List<LoadTarget> targets, bool close, int rounds, TimeSpan length, CancellationToken cancellationToken)
-    {
-        var costs = servers.Select(_ => new List<Cost>()).ToArray();
-        for (var round = 0; round <= rounds; round++)
-        {
-            // There and back, so that none always has the better place; the first round warms.
-            foreach (var i in round % 2 == 0 ? Enumerable.Range(0, servers.Count) : Enumerable.Range(0, servers.Count).Reverse())
-            {
-                var before = ProcessorTime.Of(servers[i].ProcessIds);
-                var (requests, time) = await Wrk.RunAsync(targets[i], length, close, cancellationToken);
-                var used = ProcessorTime.Of(servers[i].ProcessIds) - before;
-                if (round > 0)
-                {
-                    costs[i].Add(new(requests / time.TotalSeconds, used / requests));
-                    Console.WriteLine(
-                        $"  round {round}, {servers[i].Name}, {(close ? "close" : "keep-alive")}: {requests / time.TotalSeconds:F0} a second, "
-                        + $"{(used / requests).TotalMicroseconds:F1} us each");
-                }
-            }
-        }
-
-        return costs;
-    }
-
-    private static string Spread(IEnumerable<double> ratios)
-    {
-        var all = ratios.ToArray();
-        return string.Create(CultureInfo.InvariantCulture, $"**{Sample.Median(all):F3}** ({all.Min():F3} to {all.Max():F3})");
-    }
-
-    private readonly record struct Cost(double Throughput, TimeSpan TimePerRequest);
 }

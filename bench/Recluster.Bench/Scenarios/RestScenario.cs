@@ -20,7 +20,7 @@ internal sealed class RestScenario : IScenario
         await using var plain = new PlainKestrel();
         await recluster.StartAsync(Workers, cancellationToken);
         await plain.StartAsync(Workers, cancellationToken);
-        await Task.Delay(settings.WarmUp(15, 3), cancellationToken); // Tiered compilation of what the start has run.
+        await Task.Delay(settings.WarmUp(60, 3), cancellationToken); // The beats have to have run often enough to be compiled for good.
 
         int[] master = [recluster.MasterId];
         int[] workers = [.. recluster.ProcessIds.Except(master)];
