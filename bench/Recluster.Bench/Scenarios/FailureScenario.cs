@@ -40,14 +40,14 @@ internal sealed class FailureScenario : IScenario
             var run = await LoadedRun.MeasureAsync(
                 server,
                 workload.Options(server.Targets)!,
-                isFlatOut ? settings.Length(60, 4) : settings.Length(16, 3),
+                isFlatOut ? settings.Length(120, 8) : settings.Length(44, 6),
                 isFlatOut ? BackToBack : Pace,
                 cancellationToken);
             rows.Add(workload.Name + (holds ? " ¹" : workload.Options(plain.Targets)!.Mode == LoadMode.Http2 ? " ²" : ""), run, floor);
         }
 
         return $"""
-            {Workers} workers, default options, a reload every {Pace.TotalSeconds:F0} s; in "{Workloads.KeepAlive.Name}" one after the other without a pause.
+            {Workers} workers, default options, a reload every {Pace.TotalSeconds:F0} s or, where one takes longer, one after the other; in "{Workloads.KeepAlive.Name}" without a pause.
             The clients never look at a connection before they write to it. p50, p99 and max are ratios to plain Kestrel without a reload
             in the same run, under the same load.
 
