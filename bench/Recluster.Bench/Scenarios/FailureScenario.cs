@@ -40,9 +40,10 @@ internal sealed class FailureScenario : IScenario
             var run = await LoadedRun.MeasureAsync(
                 server,
                 workload.Options(server.Targets)!,
-                isFlatOut ? settings.Length(120, 8) : settings.Length(44, 6),
+                isFlatOut ? settings.Length(60, 4) : settings.Length(16, 3),
                 isFlatOut ? BackToBack : Pace,
-                cancellationToken);
+                cancellationToken,
+                settings.Times(isFlatOut ? 12 : 7, 1));
             rows.Add(workload.Name + (holds ? " ¹" : workload.Options(plain.Targets)!.Mode == LoadMode.Http2 ? " ²" : ""), run, floor);
         }
 

@@ -38,7 +38,7 @@ internal sealed class StartScenario : IScenario
         var table = new Table("reload of", "time", "processor time for each worker", "memory at rest for each process", "memory at the peak against rest");
         foreach (var workers in ReloadedWorkers.Take(settings.Times(3, 2)))
         {
-            table.Row(await MeasureReloadsAsync(workers, settings.Times(5, 1), unit, cancellationToken));
+            table.Row(await MeasureReloadsAsync(workers, settings.Times(workers > 8 ? 2 : 5, 1), unit, cancellationToken));
         }
 
         return $"""
