@@ -17,8 +17,8 @@ public class ReloadUnderLoadTests(ReloadUnderLoadTests.SharedCluster shared) : I
         ["slow, resting and streaming"] =
         [
             Workloads.Thinking, Workloads.Slow, Workloads.WebSocketsReopened, Workloads.EventStreamsReopened,
-            Workloads.WebSocketsHeld, Workloads.EventStreamsHeld,
         ],
+        ["held open"] = [Workloads.WebSocketsHeld, Workloads.EventStreamsHeld],
         ["HTTP/2 and TLS"] = [Workloads.Http2, Workloads.Http2Thinking, Workloads.TlsConnectionPerRequest, Workloads.TlsThinking],
     };
 
@@ -37,7 +37,8 @@ public class ReloadUnderLoadTests(ReloadUnderLoadTests.SharedCluster shared) : I
     public async Task Reload_under_load_over_a_Unix_domain_socket_fails_no_request()
     {
         using var folder = new TemporaryFolder();
-        await using var cluster = await ClusterProcess.StartAsync(new() { Urls = $"http://unix:{folder.File("app.sock")};http://127.0.0.1:0" });
+        await using var cluster = await ClusterProcess.StartAsync(
+            new() { Urls = $"http://unix:{folder.File("app.sock")};http://127.0.0.1:0", WarmUp = true });
         var admin = LoadTarget.Loopback(ClusterProcess.PortOf(cluster.Addresses[1]));
         var targets = new LoadTargets(LoadTarget.Unix(folder.File("app.sock")));
 

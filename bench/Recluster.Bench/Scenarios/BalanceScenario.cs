@@ -37,7 +37,7 @@ internal sealed class BalanceScenario : IScenario
 
                 foreach (var connections in Connections)
                 {
-                    table.Row([Number(workers), Say.Count(connections), .. await MeasureAsync(servers, workers, connections, rounds, cancellationToken)]);
+                    table.Row([Say.Count(workers), Say.Count(connections), .. await MeasureAsync(servers, workers, connections, rounds, cancellationToken)]);
                 }
             }
             finally
@@ -117,6 +117,4 @@ internal sealed class BalanceScenario : IScenario
             await server.DisposeAsync();
         }
     }
-
-    private static string Number(int value) => value.ToString(CultureInfo.InvariantCulture);
 }

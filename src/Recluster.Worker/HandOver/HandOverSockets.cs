@@ -38,6 +38,8 @@ internal sealed class HandOverSockets : IDisposable
             _ = Libc.Close(descriptor);
         }
 
+        _receive.Clear(); // Closed a second time, the numbers could be somebody else's by then.
+        _send.Clear();
         _board?.Dispose();
     }
 

@@ -25,7 +25,7 @@ internal sealed class WorkerPulse : IDisposable
     private readonly long _maxMemory;
     private readonly TimeSpan _maxAge;
     private readonly TimeSpan _interval;
-    private ITimer? _timer;
+    private AlignedTimer? _timer;
     private bool _asked;
 
     public WorkerPulse(
@@ -56,34 +56,12 @@ internal sealed class WorkerPulse : IDisposable
     {
         if (_beats || _maxRequests > 0 || _maxMemory > 0 || _maxAge > TimeSpan.Zero)
         {
-            _timer = _time.CreateTimer(_ => BeatAndGoOn(), null, UntilNext(), Timeout.InfiniteTimeSpan);
+            _timer = new AlignedTimer(_time, _interval, Beat);
+            _timer.Start();
         }
     }
 
     public void Dispose() => _timer?.Dispose();
-
-    /// <summary>
-    /// To the next multiple of the interval on the machine's clock (CLOCK_MONOTONIC), which is the same for all workers: they beat together, so
-    /// that a master at rest wakes up once for all of them.
-    /// </summary>
-    private TimeSpan UntilNext()
-    {
-        var interval = _interval.Ticks;
-        var now = (long)((Int128)_time.GetTimestamp() * TimeSpan.TicksPerSecond / _time.TimestampFrequency);
-        return TimeSpan.FromTicks(interval - (now % interval));
-    }
-
-    private void BeatAndGoOn()
-    {
-        try
-        {
-            Beat();
-        }
-        finally
-        {
-            _timer!.Change(UntilNext(), Timeout.InfiniteTimeSpan);
-        }
-    }
 
     private void Beat()
     {

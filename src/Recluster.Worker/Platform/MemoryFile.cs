@@ -12,6 +12,8 @@ internal sealed partial class MemoryFile(int descriptor) : IDisposable
 {
     private const uint CloseOnExec = 1;
 
+    private int _closed;
+
     internal int Descriptor => descriptor;
 
     private string Path => $"/proc/self/fd/{descriptor}";
@@ -30,7 +32,13 @@ internal sealed partial class MemoryFile(int descriptor) : IDisposable
         RandomAccess.SetLength(handle, bytes);
     }
 
-    public void Dispose() => _ = Libc.Close(descriptor);
+    public void Dispose()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+        {
+            _ = Libc.Close(descriptor);
+        }
+    }
 
     internal void Append(string line)
     {

@@ -1,6 +1,6 @@
 namespace Recluster.FunctionalTests.Support;
 
-/// <summary>Tests that put the machine under load run one after the other, and with nothing else beside them.</summary>
+/// <summary>Tests that put the machine under full load, or have short limits that a busy machine would exceed, run one after the other, and with nothing else beside them.</summary>
 [CollectionDefinition(Name, DisableParallelization = true)]
 public sealed class LoadCollection
 {

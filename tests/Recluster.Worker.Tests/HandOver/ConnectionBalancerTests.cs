@@ -102,6 +102,26 @@ public sealed class ConnectionBalancerTests : IDisposable
     }
 
     [Fact]
+    public async Task One_that_the_kernel_does_not_take_is_served_here_and_not_counted_as_sent()
+    {
+        var one = await StartAsync(0, [0]);
+        var board = _handOver.MapBoard();
+        board.Claim(1, worker: 99, load: 0);
+        var descriptors = _handOver.Inherit();
+        var full = new HandOverQueue(descriptors.Receive[1], descriptors.Send[1]);
+        while (full.TrySend(new(0, _master[1])))
+        {
+        }
+
+        Connect(0);
+        Connect(0);
+
+        await CountAsync(2, one);
+        Assert.Equal(0, board.Sent(1));
+        full.Release();
+    }
+
+    [Fact]
     public async Task A_demoted_worker_gets_none_and_its_successor_does()
     {
         var (one, old) = (await StartAsync(0, [0]), await StartAsync(1, [1]));

@@ -24,4 +24,16 @@ public class HandOverSocketsTests
     }
 
     private static string? Target(int descriptor) => new FileInfo($"/proc/self/fd/{descriptor}").LinkTarget;
+
+    [Fact]
+    public void A_second_dispose_closes_nothing_of_others()
+    {
+        var first = HandOverSockets.Create(8, out _)!;
+        first.Dispose();
+        using var others = HandOverSockets.Create(8, out _)!; // Under the same numbers, most likely.
+
+        first.Dispose();
+
+        Assert.All(others.Descriptors.All, descriptor => Assert.NotNull(Target(descriptor)));
+    }
 }
