@@ -60,7 +60,8 @@ public class HandOverTests
         // Over the Unix domain socket only the living worker accepts: what the other gets, it gets by hand-over.
         using var folder = new TemporaryFolder();
         await using var cluster = await StartAsync(folder, workers: 2);
-        var stopped = (await cluster.WorkersAsync()).Single(worker => worker.Slot == 1).ProcessId; // On one connection: nothing was handed over yet.
+        var stopped = (await cluster.AllSlotsAsync())[1].Pid;
+        await cluster.WorkersAsync(); // A round trip, in which it says that it has received what those connections handed over.
         Posix.Signal(stopped, Posix.SigStop);
         await Eventually.TrueAsync(() => ProcessTable.IsStopped(stopped), () => $"process {stopped} stopped");
 
