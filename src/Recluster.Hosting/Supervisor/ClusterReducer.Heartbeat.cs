@@ -19,9 +19,11 @@ internal sealed partial class ClusterReducer
     {
         if (_state.Workers.TryGetValue(beat.Worker, out var worker))
         {
+            // What it did not say while a debugger excused it is no silence, also where it has a queue to catch up with now.
+            var counts = beat.IsStalled && ClusterDeadlines.ListensFor(_state, worker);
             Update(worker with
             {
-                LastBeat = beat.IsStalled ? worker.LastBeat : _now,
+                LastBeat = counts ? worker.LastBeat : _now,
                 IsDebugged = beat.IsDebugged,
             });
         }

@@ -151,8 +151,10 @@ public class HeartbeatTests
         Assert.Equal([3L], cluster.Starting);
     }
 
-    [Fact]
-    public void One_with_a_debugger_attached_is_spared_where_that_is_wanted()
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void One_with_a_debugger_attached_is_spared_where_that_is_wanted(bool isStalledAfterIt)
     {
         var cluster = ClusterDriver.Running(Settings(2) with { SpareDebugged = true });
         cluster.Beat(2, isDebugged: true);
@@ -165,7 +167,8 @@ public class HeartbeatTests
 
         Assert.Equal([1], cluster.Assignment(2));
         Assert.Empty(cluster.AllEvents<ClusterEvent.WorkerUnheard>());
-        cluster.Beat(2, isDebugged: false);
+        cluster.Beat(2, isStalledAfterIt, isDebugged: false);
+        Assert.Empty(cluster.AllEvents<ClusterEvent.WorkerUnheard>());
         cluster.Pass(Timeout);
         cluster.Beat(1);
         Assert.Equal(2, Assert.Single(cluster.AllEvents<ClusterEvent.WorkerUnheard>()).Worker.Id);
