@@ -44,6 +44,32 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "socketpair", SetLastError = true)]
     private static unsafe partial int SocketPair(int domain, int type, int protocol, int* pair);
 
+    /// <summary>Waits until one of two descriptors has something to read or its other end is closed, or a signal comes.</summary>
+    internal static unsafe void WaitForInput(int one, int other)
+    {
+        var both = stackalloc PollDescriptor[] { new(one), new(other) };
+        _ = Poll(both, 2, -1);
+    }
+
+    /// <summary>The same for one descriptor, and so many milliseconds at the most. False if nothing was to be waited for.</summary>
+    internal static unsafe bool WaitForInput(int descriptor, TimeSpan atMost)
+    {
+        var one = new PollDescriptor(descriptor);
+        return Poll(&one, 1, (int)atMost.TotalMilliseconds) > 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
+    private static unsafe partial int Poll(PollDescriptor* descriptors, nuint count, int timeout);
+
+    /// <summary>struct pollfd of poll(2).</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private readonly struct PollDescriptor(int descriptor)
+    {
+        private readonly int _descriptor = descriptor;
+        private readonly short _events = 1; // POLLIN
+        private readonly short _happened;
+    }
+
     // fcntl is variadic; passing the third argument in a register is what the Linux ABIs of x64 and arm64 do for it.
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Fcntl(int descriptor, int command, nint argument);

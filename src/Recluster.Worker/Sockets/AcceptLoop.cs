@@ -3,10 +3,13 @@ using System.Net.Sockets;
 
 namespace Recluster.Sockets;
 
-/// <summary>Accepts from one inherited socket while the assignment says so.</summary>
+/// <summary>
+/// Accepts from an inherited socket while the assignment says so, asynchronously: for a socket that all workers share, where most of those
+/// whom a connection wakes find it gone.
+/// </summary>
 internal sealed class AcceptLoop : IAsyncDisposable
 {
-    private static readonly TimeSpan ExhaustionPause = TimeSpan.FromMilliseconds(100);
+    internal static readonly TimeSpan ExhaustionPause = TimeSpan.FromMilliseconds(100);
 
     private readonly CancellationTokenSource _stop = new();
     private readonly InheritedSocket _socket;

@@ -19,7 +19,7 @@ internal sealed class InheritedListener : IConnectionListener
         Channel.CreateUnbounded<ConnectionContext>(new() { SingleReader = true, AllowSynchronousContinuations = true });
 
     private readonly InheritedSocket[] _sockets;
-    private readonly AcceptLoop?[] _loops;
+    private readonly IAsyncDisposable?[] _loops;
     private readonly bool _shared;
     private readonly SocketTransportOptions _options;
     private readonly SocketConnectionContextFactory _connections;
@@ -39,7 +39,7 @@ internal sealed class InheritedListener : IConnectionListener
     {
         Endpoint = endpoint;
         _sockets = sockets;
-        _loops = new AcceptLoop?[_sockets.Length];
+        _loops = new IAsyncDisposable?[_sockets.Length];
         _shared = endpoint.Layout == EndpointLayout.Shared;
         _options = options;
         _connections = new SocketConnectionContextFactory(
@@ -102,7 +102,7 @@ internal sealed class InheritedListener : IConnectionListener
             var wanted = _shared ? slots.Count > 0 : slots.Contains(i);
             if (wanted)
             {
-                _loops[i] ??= new AcceptLoop(_sockets[i], this, _time);
+                _loops[i] ??= Accept(_sockets[i]);
             }
             else if (_loops[i] is { } loop)
             {
@@ -152,4 +152,10 @@ internal sealed class InheritedListener : IConnectionListener
     internal bool TryInject(ConnectionContext connection) => _accepted.Writer.TryWrite(connection);
 
     internal void ReportAcceptFailure(SocketException e) => WorkerLog.AcceptFailed(_logger, EndPoint, e);
+
+    private IAsyncDisposable Accept(InheritedSocket socket)
+    {
+        IAsyncDisposable? thread = _shared ? null : AcceptThread.Start(socket, this, _time);
+        return thread ?? new AcceptLoop(socket, this, _time);
+    }
 }

@@ -25,6 +25,23 @@ internal sealed class InheritedSocket
 
     internal bool HasQueuedConnection => Volatile.Read(ref _closed) == 0 && _socket.Value.Poll(0, SelectMode.SelectRead);
 
+    internal int Descriptor => _descriptor;
+
+    /// <summary>Null if a sibling has taken the connection.</summary>
+    /// <exception cref="SocketException">It could not be accepted.</exception>
+    internal Socket? TryAccept()
+    {
+        try
+        {
+            _socket.Value.Blocking = false; // As it is in the kernel already, for all who share it; this is for the wrapper to know.
+            return _socket.Value.Accept();
+        }
+        catch (SocketException e) when (e.SocketErrorCode == SocketError.WouldBlock)
+        {
+            return null;
+        }
+    }
+
     /// <summary>A cancelled accept either throws or returns the connection that had already been taken: it drops none.</summary>
     internal ValueTask<Socket> AcceptAsync(CancellationToken cancellationToken) => _socket.Value.AcceptAsync(cancellationToken);
 
