@@ -64,23 +64,26 @@ public class HandOverTests
         await cluster.WorkersAsync(); // A round trip, in which it says that it has received what those connections handed over.
         Posix.Signal(stopped, Posix.SigStop);
         await Eventually.TrueAsync(() => ProcessTable.IsStopped(stopped), () => $"process {stopped} stopped");
-
-        const int Clients = 60;
-        var asking = Enumerable.Range(0, Clients).Select(_ => HttpConnection.OpenAsync(Unix(folder), Eventually.Limit)).ToArray();
-        var connections = await Task.WhenAll(asking);
-        var answers = connections.Select(connection => connection.SendAsync("/", Eventually.Limit)).ToArray();
-        await Eventually.TrueAsync(
-            () => answers.Count(answer => answer.IsCompleted) == Clients - MostWaiting,
-            () => $"{answers.Count(answer => answer.IsCompleted)} of {Clients} answered while {MostWaiting} wait");
+        await using var held = await HeldUpConnections.OpenAsync(Unix(folder));
 
         Posix.Signal(stopped, then);
 
-        var all = (await Task.WhenAll(answers)).Select(ClusterProcess.Parse<ZooIdentity>).ToArray();
-        Assert.Equal(then == Posix.SigCont ? MostWaiting : 0, all.Count(who => who.Pid == stopped));
-        foreach (var connection in connections)
-        {
-            await connection.DisposeAsync();
-        }
+        Assert.Equal(then == Posix.SigCont ? MostWaiting : 0, (await held.AnswersAsync()).Count(who => who.Pid == stopped));
+    }
+
+    [Fact]
+    public async Task Connections_on_their_way_to_a_worker_that_can_open_no_descriptor_wait_until_it_can()
+    {
+        using var folder = new TemporaryFolder();
+        await using var cluster = await StartAsync(folder, workers: 2);
+        var full = (await cluster.AllSlotsAsync())[1].Pid;
+        await cluster.WorkersAsync();
+        var before = Posix.LimitDescriptors(full, 1);
+        await using var held = await HeldUpConnections.OpenAsync(Unix(folder));
+
+        Posix.LimitDescriptors(full, before);
+
+        Assert.Equal(MostWaiting, (await held.AnswersAsync()).Count(who => who.Pid == full));
     }
 
     [Fact]
@@ -140,6 +143,41 @@ public class HandOverTests
         catch (RequestFailedException)
         {
             return null;
+        }
+    }
+
+    /// <summary>So many that some are on their way to a worker that does not take them, while all others are answered.</summary>
+    private sealed class HeldUpConnections : IAsyncDisposable
+    {
+        private const int Clients = 60;
+
+        private readonly HttpConnection[] _connections;
+        private readonly Task<HttpResponse>[] _answers;
+
+        private HeldUpConnections(HttpConnection[] connections)
+        {
+            _connections = connections;
+            _answers = [.. connections.Select(connection => connection.SendAsync("/", Eventually.Limit))];
+        }
+
+        internal static async Task<HeldUpConnections> OpenAsync(LoadTarget target)
+        {
+            var asking = Enumerable.Range(0, Clients).Select(_ => HttpConnection.OpenAsync(target, Eventually.Limit)).ToArray();
+            var held = new HeldUpConnections(await Task.WhenAll(asking));
+            await Eventually.TrueAsync(
+                () => held._answers.Count(answer => answer.IsCompleted) == Clients - MostWaiting,
+                () => $"{held._answers.Count(answer => answer.IsCompleted)} of {Clients} answered while {MostWaiting} wait");
+            return held;
+        }
+
+        internal async Task<ZooIdentity[]> AnswersAsync() => [.. (await Task.WhenAll(_answers)).Select(ClusterProcess.Parse<ZooIdentity>)];
+
+        public async ValueTask DisposeAsync()
+        {
+            foreach (var connection in _connections)
+            {
+                await connection.DisposeAsync();
+            }
         }
     }
 

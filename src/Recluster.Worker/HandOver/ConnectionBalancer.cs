@@ -18,6 +18,7 @@ internal sealed class ConnectionBalancer
     private readonly HandOverLoop?[] _loops;
     private readonly ReceivedConnections _received;
     private readonly Turnover _turnover;
+    private readonly TimeProvider _time;
     private int _offers;
     private long _passed;
     private volatile bool _owns;
@@ -34,6 +35,7 @@ internal sealed class ConnectionBalancer
         _loops = new HandOverLoop?[_queues.Length];
         _received = new ReceivedConnections(environment.Endpoints);
         _turnover = new Turnover(time);
+        _time = time;
         registry.Changed = OnChanged;
     }
 
@@ -149,7 +151,7 @@ internal sealed class ConnectionBalancer
 
     private void Open(int slot)
     {
-        _loops[slot] = new HandOverLoop(_queues[slot], () => Receive(slot));
+        _loops[slot] = new HandOverLoop(_queues[slot], () => Receive(slot), _time);
         if (slot != _slot)
         {
             _board.Close(slot); // It has no worker of its own, or one that is not heard of.
@@ -174,15 +176,16 @@ internal sealed class ConnectionBalancer
         return false;
     }
 
-    private void Receive(int slot)
+    /// <summary>Takes all that waits. False if that cannot be: then it goes on waiting, for this worker or a sibling.</summary>
+    private bool Receive(int slot)
     {
-        while (true)
+        while (_queues[slot].CanReceive)
         {
             var sent = _board.Sent(slot);
             if (!_queues[slot].TryReceive(out var connection))
             {
                 _board.SawEmpty(slot, sent);
-                return;
+                return true;
             }
 
             if (connection is not null)
@@ -190,6 +193,8 @@ internal sealed class ConnectionBalancer
                 _received.Deliver(connection);
             }
         }
+
+        return false;
     }
 
     /// <summary>For the successor, in the slot's own queue.</summary>

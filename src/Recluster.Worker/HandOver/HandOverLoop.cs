@@ -1,17 +1,22 @@
+using Recluster.Sockets;
+
 namespace Recluster.HandOver;
 
 /// <summary>Receives the connections that are handed to a slot, while the assignment says so.</summary>
 internal sealed class HandOverLoop : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stop = new();
-    private readonly Action _receive;
+    private readonly Func<bool> _receive;
     private readonly HandOverQueue _queue;
+    private readonly TimeProvider _time;
     private readonly Task _running;
 
     /// <param name="queue">The slot's.</param>
-    /// <param name="receive">Takes all that waits.</param>
-    internal HandOverLoop(HandOverQueue queue, Action receive)
+    /// <param name="receive">Takes all that waits; false if it could not, for want of descriptors.</param>
+    /// <param name="time">The clock.</param>
+    internal HandOverLoop(HandOverQueue queue, Func<bool> receive, TimeProvider time)
     {
+        _time = time;
         _queue = queue;
         _receive = receive;
         _running = RunAsync();
@@ -30,7 +35,12 @@ internal sealed class HandOverLoop : IAsyncDisposable
         await Task.Yield();
         while (!_stop.IsCancellationRequested)
         {
-            _receive();
+            if (!_receive())
+            {
+                await Task.Delay(AcceptLoop.ExhaustionPause, _time, _stop.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                continue;
+            }
+
             try
             {
                 await _queue.WaitAsync(_stop.Token);

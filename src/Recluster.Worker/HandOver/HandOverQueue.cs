@@ -16,6 +16,9 @@ internal sealed class HandOverQueue(int receive, int send)
 
     internal bool HasWaiting => Volatile.Read(ref _closed) == 0 && _socket.Value.Poll(0, SelectMode.SelectRead);
 
+    /// <summary>False while this process can open no descriptor: what the kernel cannot deliver it closes, and the connection with it.</summary>
+    internal bool CanReceive => Libc.CanOpenOneMore(receive);
+
     /// <summary>Completes when something may be waiting; a sibling may have taken it. Takes nothing, cancelled or not.</summary>
     internal async ValueTask WaitAsync(CancellationToken cancellationToken) =>
         await _socket.Value.ReceiveAsync(Memory<byte>.Empty, SocketFlags.None, cancellationToken);
@@ -39,7 +42,7 @@ internal sealed class HandOverQueue(int receive, int send)
         }
     }
 
-    /// <summary>False if none waits; null for one that ended on the way.</summary>
+    /// <summary>False if none waits; null for one that ended on the way. To be called while <see cref="CanReceive"/>.</summary>
     internal bool TryReceive(out Connection? connection)
     {
         connection = null;

@@ -31,8 +31,8 @@ internal static unsafe partial class DescriptorPassing
     }
 
     /// <summary>
-    /// False if none waits. The descriptor is -1 if one was sent and this process could not take it, which happens when it may open no
-    /// more of them; the kernel has closed it then.
+    /// False if none waits. The descriptor is -1 if one was sent and this process could not take it, since it may open no more of them
+    /// (<see cref="Libc.CanOpenOneMore"/>); the kernel has closed it then.
     /// </summary>
     internal static bool TryReceive(int socket, out int descriptor, out int number)
     {

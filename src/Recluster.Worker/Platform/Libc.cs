@@ -74,6 +74,15 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Fcntl(int descriptor, int command, nint argument);
 
+    /// <summary>Whether this process may have one descriptor more than it has.</summary>
+    /// <param name="any">One that is open.</param>
+    internal static bool CanOpenOneMore(int any)
+    {
+        const int DuplicateCloseOnExec = 1030;
+        var copy = Fcntl(any, DuplicateCloseOnExec, 0);
+        return copy >= 0 && Close(copy) == 0;
+    }
+
     /// <summary>Keeps a descriptor out of every process that this one starts from now on.</summary>
     internal static void SetCloseOnExec(int descriptor)
     {

@@ -31,7 +31,21 @@ internal static class Posix
         }
     }
 
-#pragma warning disable SYSLIB1054 // A source-generated import would make the whole test project unsafe for the sake of two calls.
+    /// <summary>Sets how many descriptors another process may have (getrlimit(2), RLIMIT_NOFILE); those that it has stay.</summary>
+    /// <returns>What it was before.</returns>
+    internal static ulong LimitDescriptors(int processId, ulong limit)
+    {
+        const int Descriptors = 7;
+        if (GetLimit(processId, Descriptors, 0, out var before) != 0
+            || SetLimit(processId, Descriptors, before with { Soft = limit }, 0) != 0)
+        {
+            throw new IOException($"prlimit {processId}: {Marshal.GetLastPInvokeErrorMessage()}");
+        }
+
+        return before.Soft;
+    }
+
+#pragma warning disable SYSLIB1054 // A source-generated import would make the whole test project unsafe for the sake of a few calls.
     [DllImport("libc", EntryPoint = "kill")]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Kill(int processId, int signal);
@@ -39,5 +53,16 @@ internal static class Posix
     [DllImport("libc", EntryPoint = "rename", SetLastError = true, CharSet = CharSet.Ansi, BestFitMapping = false)]
     [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
     private static extern int Rename([MarshalAs(UnmanagedType.LPUTF8Str)] string from, [MarshalAs(UnmanagedType.LPUTF8Str)] string to);
+
+    [DllImport("libc", EntryPoint = "prlimit", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int GetLimit(int processId, int resource, nint none, out ResourceLimit before);
+
+    [DllImport("libc", EntryPoint = "prlimit", SetLastError = true)]
+    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
+    private static extern int SetLimit(int processId, int resource, in ResourceLimit limit, nint none);
 #pragma warning restore SYSLIB1054
+
+    /// <summary>struct rlimit.</summary>
+    private record struct ResourceLimit(ulong Soft, ulong Hard);
 }
