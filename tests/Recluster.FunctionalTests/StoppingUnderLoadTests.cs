@@ -14,17 +14,13 @@ public class StoppingUnderLoadTests
     {
         await using var cluster = await ClusterProcess.StartAsync();
         await using var load = LoadRun.Start(
-            new LoadOptions { Target = cluster.Target, Mode = mode, ThinkTime = TimeSpan.FromMilliseconds(2) });
+            new LoadOptions { Target = cluster.Target, Mode = mode, Clients = 32 });
         await load.MoreAnsweredAsync(200).WaitAsync(Eventually.Limit);
 
         cluster.Signal(Posix.SigTerm);
 
         Assert.Equal(0, await cluster.ExitAsync());
         var report = await load.StopAsync();
-
-        // A connection can complete its handshake in the kernel after the last sweep of the queue and before the socket is closed.
-        Outcome[] allowed = [Outcome.Ok, Outcome.Refused, Outcome.ResetBeforeFirstByteFresh];
-        Assert.True(report.Counts.Keys.All(allowed.Contains), report.ToString());
-        Assert.True(report[Outcome.ResetBeforeFirstByteFresh] <= 4, report.ToString());
+        Assert.All(report.Counts.Keys, kind => Assert.True(kind is Outcome.Ok or Outcome.Refused, report.ToString()));
     }
 }

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Recluster.Diagnostics;
+using Recluster.Platform;
 using Recluster.Protocol;
 
 namespace Recluster.Sockets;
@@ -32,11 +33,11 @@ internal sealed class Steering(Balancing balancing, ILogger logger)
             if (balancing == Balancing.ClientAddress)
             {
                 var isIPv4 = ((IPEndPoint)reservation.EndPoint).AddressFamily == AddressFamily.InterNetwork;
-                Attach(socket, isIPv4 ? SteeringProgram.ByIPv4Address(slots) : SteeringProgram.ByAddress(slots));
+                SocketProgram.Attach(socket, AttachReusePortFilter, isIPv4 ? SteeringProgram.ByIPv4Address(slots) : SteeringProgram.ByAddress(slots));
             }
             else if (listeningSlots > slots)
             {
-                Attach(socket, SteeringProgram.ByChance(slots)); // The kernel's hash would go on counting the removed slots.
+                SocketProgram.Attach(socket, AttachReusePortFilter, SteeringProgram.ByChance(slots)); // The kernel's hash would go on counting the removed slots.
             }
             else
             {
@@ -50,19 +51,6 @@ internal sealed class Steering(Balancing balancing, ILogger logger)
                 _warned = true;
                 MasterLog.SteeringRefused(logger, balancing, e.Message);
             }
-        }
-    }
-
-    private static unsafe void Attach(Socket socket, SteeringProgram.Instruction[] program)
-    {
-        fixed (SteeringProgram.Instruction* first = program)
-        {
-            // struct sock_fprog: the number of instructions, padding, a pointer to them.
-            Span<byte> value = stackalloc byte[2 * sizeof(nint)];
-            value.Clear();
-            BitConverter.TryWriteBytes(value, (ushort)program.Length);
-            BitConverter.TryWriteBytes(value[sizeof(nint)..], (nint)first);
-            socket.SetRawSocketOption(SocketLevel, AttachReusePortFilter, value);
         }
     }
 

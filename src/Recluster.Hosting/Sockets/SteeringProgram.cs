@@ -1,8 +1,8 @@
-using System.Runtime.InteropServices;
+using static Recluster.Platform.SocketProgram;
 
 namespace Recluster.Sockets;
 
-/// <summary>The classic BPF programs (linux/filter.h; Documentation/networking/filter.rst) that choose a slot for a new connection.</summary>
+/// <summary>The programs that choose a slot for a new connection.</summary>
 internal static class SteeringProgram
 {
     private const ushort LoadWord = 0x20;
@@ -22,10 +22,6 @@ internal static class SteeringProgram
     private const uint IPv4Source = 12;
     private const uint IPv6Source = 8;
     private const uint GoldenRatio = 2654435761;
-
-    /// <summary>struct sock_filter.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    internal readonly record struct Instruction(ushort Code, byte IfTrue, byte IfFalse, uint Value);
 
     internal static Instruction[] ByChance(int slots) =>
         [new(LoadWord, 0, 0, Random), new(Modulo, 0, 0, (uint)slots), new(ReturnA, 0, 0, 0)];

@@ -108,13 +108,18 @@ internal sealed class WorkerSockets(
     }
 
     /// <summary>
-    /// For the end of the whole cluster: takes what is queued on the assigned sockets, then gives every socket back, so that
-    /// the kernel refuses from then on and another master can have the address.
+    /// For the end of the whole cluster: lets no more connections in, takes what is queued on the assigned sockets, then gives every
+    /// socket back, so that the kernel refuses from then on and another master can have the address.
     /// </summary>
     internal async Task ReleaseAsync(TimeSpan sweepTimeout)
     {
-        var began = time.GetTimestamp();
         _balancer?.Retire();
+        if (await RefuseNewAsync())
+        {
+            await Task.Delay(NoNewConnections.Handshake, time);
+        }
+
+        var began = time.GetTimestamp();
         while (HasQueuedConnection() && time.GetElapsedTime(began) < sweepTimeout)
         {
             await Task.Yield(); // The accept loops are taking them right now.
@@ -130,6 +135,26 @@ internal sealed class WorkerSockets(
     }
 
     public void Dispose() => _gate.Dispose();
+
+    // A socket that was handed over is not ours to close: what comes in there waits for whoever is started next.
+    private async Task<bool> RefuseNewAsync()
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            var refuses = false;
+            foreach (var socket in _sockets.Where(entry => entry.Key.Layout == EndpointLayout.Group).SelectMany(entry => entry.Value))
+            {
+                refuses |= socket.RefuseNew();
+            }
+
+            return refuses;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
 
     private bool HasQueuedConnection() =>
         _listeners.ToArray().Any(listener => listener.HasQueuedConnection()) || _balancer?.HasWaiting == true;
