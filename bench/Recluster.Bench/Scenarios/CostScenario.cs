@@ -33,8 +33,9 @@ internal sealed class CostScenario(IReadOnlyList<Func<IBenchServer>> others) : I
                 targets.Add(await server.StartAsync(Workers, cancellationToken));
             }
 
-            var rounds = settings.Times(7, 2);
-            var length = settings.Length(4, 2);
+            // Many and short: what else the machine does changes within a minute, and is to be the same for all in a round.
+            var rounds = settings.Times(21, 2);
+            var length = settings.Length(2, 2);
             var table = new Table("", "load", "throughput", "processor time of a request");
             foreach (var close in (bool[])[false, true])
             {
