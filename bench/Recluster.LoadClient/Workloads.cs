@@ -72,6 +72,10 @@ public static class Workloads
     public static Workload Http2Thinking { get; } = new("HTTP/2, 5 to 50 ms think time", targets =>
         targets.Http2 is { } target ? Think(new() { Target = target, Mode = LoadMode.Http2 }, 32) : null);
 
+    /// <summary>HTTP/2 over TLS, chosen by ALPN as browsers do, with rests.</summary>
+    public static Workload Http2OverTls { get; } = new("HTTP/2 over TLS, 5 to 50 ms think time", targets =>
+        targets.Tls is { } target ? Think(new() { Target = target, Mode = LoadMode.Http2 }, 32) : null);
+
     /// <summary>TLS with a handshake for each request.</summary>
     public static Workload TlsConnectionPerRequest { get; } = new("TLS, close per request", targets =>
         targets.Tls is { } target ? new() { Target = target, Mode = LoadMode.ConnectionPerRequest } : null);
@@ -84,7 +88,7 @@ public static class Workloads
     public static IReadOnlyList<Workload> All { get; } =
     [
         ConnectionPerRequest, KeepAlive, Thinking, Slow, Uploads, Downloads, WebSocketsHeld, WebSocketsReopened,
-        EventStreamsHeld, EventStreamsReopened, Http2, Http2Thinking, TlsConnectionPerRequest, TlsThinking,
+        EventStreamsHeld, EventStreamsReopened, Http2, Http2Thinking, Http2OverTls, TlsConnectionPerRequest, TlsThinking,
     ];
 
     private static LoadOptions Think(LoadOptions options, int clients) => options with

@@ -19,7 +19,10 @@ public class ReloadUnderLoadTests(ReloadUnderLoadTests.SharedCluster shared) : I
             Workloads.Thinking, Workloads.Slow, Workloads.WebSocketsReopened, Workloads.EventStreamsReopened,
         ],
         ["held open"] = [Workloads.WebSocketsHeld, Workloads.EventStreamsHeld],
-        ["HTTP/2 and TLS"] = [Workloads.Http2, Workloads.Http2Thinking, Workloads.TlsConnectionPerRequest, Workloads.TlsThinking],
+        ["HTTP/2 and TLS"] =
+        [
+            Workloads.Http2, Workloads.Http2Thinking, Workloads.Http2OverTls, Workloads.TlsConnectionPerRequest, Workloads.TlsThinking,
+        ],
     };
 
     public static TheoryData<string> GroupNames => [.. Groups.Keys];

@@ -6,6 +6,6 @@ internal interface IClusterSockets
     /// <summary>From now on so many sockets of each group listen, and new connections go to the first so many slots.</summary>
     void Resize(int listeningSlots, int slots);
 
-    /// <summary>The master's references go; what a worker still holds lives until that worker lets go of it too.</summary>
+    /// <summary>No more connections come in. The master's references go; what a worker still holds lives until that worker lets go of it too.</summary>
     void Close();
 }

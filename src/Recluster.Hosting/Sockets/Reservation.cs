@@ -8,6 +8,7 @@ namespace Recluster.Sockets;
 internal sealed class Reservation(string key, EndpointLayout layout, IReadOnlyList<Socket> sockets, bool isHandedOver = false) : IDisposable
 {
     private int _listening = 1; // The first listens from the beginning: that is what makes the address ours.
+    private bool _disposed;
 
     internal string Key => key;
 
@@ -30,16 +31,25 @@ internal sealed class Reservation(string key, EndpointLayout layout, IReadOnlyLi
 
     internal IEnumerable<int> Descriptors => sockets.Select(socket => (int)socket.Handle);
 
-    /// <summary>Closes them and removes the file of a Unix domain socket, which .NET's own dispose of a bound socket does.</summary>
+    /// <summary>
+    /// Lets no more connections in, closes the sockets (they live on until the last worker has let go of them too) and removes the file of a
+    /// Unix domain socket, which .NET's own dispose of a bound socket does.
+    /// </summary>
     public void Dispose()
     {
-        if (isHandedOver)
+        if (isHandedOver || _disposed)
         {
             return; // Whoever handed it over goes on listening with it.
         }
 
+        _disposed = true;
         foreach (var socket in sockets)
         {
+            if (layout == EndpointLayout.Group)
+            {
+                NoNewConnections.On(socket);
+            }
+
             socket.Dispose();
         }
     }

@@ -2,7 +2,6 @@ using System.Net;
 using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Recluster.Diagnostics;
-using Recluster.Platform;
 using Recluster.Protocol;
 
 namespace Recluster.Sockets;

@@ -1,4 +1,4 @@
-using static Recluster.Platform.SocketProgram;
+using static Recluster.Sockets.SocketProgram;
 
 namespace Recluster.Sockets;
 

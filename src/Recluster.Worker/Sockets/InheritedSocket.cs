@@ -45,9 +45,6 @@ internal sealed class InheritedSocket
     /// <summary>A cancelled accept either throws or returns the connection that had already been taken: it drops none.</summary>
     internal ValueTask<Socket> AcceptAsync(CancellationToken cancellationToken) => _socket.Value.AcceptAsync(cancellationToken);
 
-    /// <summary>For the end of the whole cluster: from now on no connection comes in, in whatever process. False where the kernel refuses.</summary>
-    internal bool RefuseNew() => Volatile.Read(ref _closed) == 0 && NoNewConnections.On(_socket.Value);
-
     /// <summary>
     /// Gives this process's reference back to the kernel; the socket lives on while any other process has one. Only once no
     /// accept is pending here, and never by <c>shutdown</c>, which would end it for all.

@@ -19,6 +19,9 @@ internal sealed class WorkerSockets(
     ILoggerFactory loggerFactory,
     TimeProvider time) : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
+    // How long a handshake that the kernel has answered may take to end: a round trip.
+    private static readonly TimeSpan Handshake = TimeSpan.FromMilliseconds(100);
+
     private readonly List<InheritedEndpoint> _unclaimed = [.. environment.Endpoints];
     private readonly List<InheritedListener> _listeners = [];
     private readonly Dictionary<InheritedEndpoint, InheritedSocket[]> _sockets = new(ReferenceEqualityComparer.Instance);
@@ -108,17 +111,13 @@ internal sealed class WorkerSockets(
     }
 
     /// <summary>
-    /// For the end of the whole cluster: lets no more connections in, takes what is queued on the assigned sockets, then gives every
-    /// socket back, so that the kernel refuses from then on and another master can have the address.
+    /// For the end of the whole cluster: takes what is queued on the assigned sockets, then gives every socket back, so that
+    /// the kernel refuses from then on and another master can have the address. The master has had the kernel let in no more.
     /// </summary>
     internal async Task ReleaseAsync(TimeSpan sweepTimeout)
     {
         _balancer?.Retire();
-        if (await RefuseNewAsync())
-        {
-            await Task.Delay(NoNewConnections.Handshake, time);
-        }
-
+        await Task.Delay(Handshake, time);
         var began = time.GetTimestamp();
         while (HasQueuedConnection() && time.GetElapsedTime(began) < sweepTimeout)
         {
@@ -135,26 +134,6 @@ internal sealed class WorkerSockets(
     }
 
     public void Dispose() => _gate.Dispose();
-
-    // A socket that was handed over is not ours to close: what comes in there waits for whoever is started next.
-    private async Task<bool> RefuseNewAsync()
-    {
-        await _gate.WaitAsync();
-        try
-        {
-            var refuses = false;
-            foreach (var socket in _sockets.Where(entry => entry.Key.Layout == EndpointLayout.Group).SelectMany(entry => entry.Value))
-            {
-                refuses |= socket.RefuseNew();
-            }
-
-            return refuses;
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
 
     private bool HasQueuedConnection() =>
         _listeners.ToArray().Any(listener => listener.HasQueuedConnection()) || _balancer?.HasWaiting == true;

@@ -85,6 +85,22 @@ public sealed class MasterSocketsTests : IDisposable
         Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
     }
 
+    [Fact]
+    public async Task From_the_end_on_no_connection_comes_in_that_the_last_worker_would_reset_when_it_lets_go()
+    {
+        var listener = await _sockets.BindAsync(Any);
+        int[] workers = [.. Assert.Single(_sockets.Endpoints).Descriptors.Select(Descriptors.Duplicate)];
+        using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        _sockets.Close();
+
+        var connect = client.ConnectAsync(listener.EndPoint);
+        Array.ForEach(workers, descriptor => new SafeSocketHandle(descriptor, ownsHandle: true).Dispose());
+
+        // Had it come in, the connection would have been established before it was reset.
+        var error = await Assert.ThrowsAnyAsync<SocketException>(() => connect.InTime());
+        Assert.Equal(SocketError.ConnectionRefused, error.SocketErrorCode);
+    }
+
     private static MasterSockets Create() => new(
         MsOptions.Create(new ReclusterOptions { Workers = 2, MaxWorkers = 2 }),
         MsOptions.Create(new SocketTransportOptions()),

@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 
-namespace Recluster.Platform;
+namespace Recluster.Sockets;
 
 /// <summary>
 /// A classic BPF program that the kernel runs for a socket (linux/filter.h; Documentation/networking/filter.rst). Attaching one needs no
