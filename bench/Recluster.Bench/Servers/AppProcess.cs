@@ -19,7 +19,9 @@ internal sealed class AppProcess : IAsyncDisposable
     private AppProcess(LoadTargets targets, IEnumerable<string> arguments)
     {
         Targets = targets;
-        var start = new ProcessStartInfo(Places.BenchApi)
+        // In a session of its own, as a service manager starts it and as the peers are: the kernel shares the processors out by sessions first
+        // (sched(7), autogroup), and in the load client's own the server's many threads would each compete with it. setsid keeps the process id.
+        var start = new ProcessStartInfo("setsid", [Places.BenchApi])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
