@@ -24,9 +24,9 @@ internal sealed class LatencyScenario : IScenario
     public async Task<string> RunAsync(BenchSettings settings, CancellationToken cancellationToken)
     {
         string[] warmUp = [.. Paths.Select((path, i) => $"--Recluster:WarmUp:Paths:{i}={path}")];
-        await using var calm = new ReclusterServer(warmUp); // Never reloaded, so that the floor is not one of fresh workers.
-        await using var reloaded = new ReclusterServer(warmUp);
-        await using var unused = new ReclusterServer(warmUp);
+        await using var calm = new ReclusterServer(warmUp) { InClientSession = true }; // Never reloaded, so that the floor is not one of fresh workers.
+        await using var reloaded = new ReclusterServer(warmUp) { InClientSession = true };
+        await using var unused = new ReclusterServer(warmUp) { InClientSession = true };
         var calmTarget = await calm.StartAsync(Workers, cancellationToken);
         var reloadedTarget = await reloaded.StartAsync(Workers, cancellationToken);
         await unused.StartAsync(Workers, cancellationToken);

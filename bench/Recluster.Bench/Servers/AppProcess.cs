@@ -16,12 +16,13 @@ internal sealed class AppProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _lines = [];
 
-    private AppProcess(LoadTargets targets, IEnumerable<string> arguments)
+    private AppProcess(LoadTargets targets, bool inClientSession, IEnumerable<string> arguments)
     {
         Targets = targets;
+
         // In a session of its own, as a service manager starts it and as the peers are: the kernel shares the processors out by sessions first
         // (sched(7), autogroup), and in the load client's own the server's many threads would each compete with it. setsid keeps the process id.
-        var start = new ProcessStartInfo("setsid", [Places.BenchApi])
+        var start = new ProcessStartInfo(inClientSession ? Places.BenchApi : "setsid", inClientSession ? [] : [Places.BenchApi])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -52,10 +53,11 @@ internal sealed class AppProcess : IAsyncDisposable
 
     /// <summary>Starts it, and completes with the first response.</summary>
     /// <param name="targets">Where it is to listen.</param>
+    /// <param name="inClientSession">Not in a session of its own.</param>
     /// <param name="arguments">Further arguments.</param>
-    internal static async Task<AppProcess> StartAsync(LoadTargets targets, params IEnumerable<string> arguments)
+    internal static async Task<AppProcess> StartAsync(LoadTargets targets, bool inClientSession = false, params IEnumerable<string> arguments)
     {
-        var app = new AppProcess(targets, arguments);
+        var app = new AppProcess(targets, inClientSession, arguments);
         try
         {
             await app.AnswersAsync();

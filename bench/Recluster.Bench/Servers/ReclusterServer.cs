@@ -17,6 +17,12 @@ internal sealed class ReclusterServer(params IReadOnlyList<string> settings) : I
     /// <summary>Whether it listens for TLS and HTTP/2 too.</summary>
     internal bool AllEndpoints { get; init; }
 
+    /// <summary>
+    /// Whether it shares the load client's session, where the kernel wakes the threads of both alike. Between sessions a wake-up can wait some
+    /// tens of milliseconds while the other session is busy, which would be measured as latency of whatever is measured.
+    /// </summary>
+    internal bool InClientSession { get; init; }
+
     public string? Missing => null;
 
     public IReadOnlyList<int> ProcessIds => _app?.ProcessIds ?? [];
@@ -28,7 +34,8 @@ internal sealed class ReclusterServer(params IReadOnlyList<string> settings) : I
 
     public async Task<LoadTarget> StartAsync(int workers, CancellationToken cancellationToken)
     {
-        _app = await AppProcess.StartAsync(Ports.FreeTargets(AllEndpoints), ["--cluster", workers.ToString(CultureInfo.InvariantCulture), .. settings]);
+        _app = await AppProcess.StartAsync(
+            Ports.FreeTargets(AllEndpoints), InClientSession, ["--cluster", workers.ToString(CultureInfo.InvariantCulture), .. settings]);
         return _app.Targets.Http;
     }
 
