@@ -53,6 +53,7 @@ internal sealed class CostScenario(IReadOnlyList<Func<IBenchServer>> others) : I
             return $"""
                 {Workers} workers, `wrk` with 1 thread and 32 connections on the same cores, {rounds} rounds of {length.TotalSeconds:F0} s each, in which the servers take turns. Ratios to plain
                 Kestrel in the same round: the median, and the least and greatest. Processor time is user and system time of all processes of the server.
+                Each server is in a session of its own, as a service manager starts it, and wrk in another (sched(7), autogroup).
 
                 {table}
                 {string.Join(Environment.NewLine, notes)}
