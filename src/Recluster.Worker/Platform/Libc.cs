@@ -51,11 +51,11 @@ internal static partial class Libc
         _ = Poll(both, 2, -1);
     }
 
-    /// <summary>The same for one descriptor, and so many milliseconds at the most. False if nothing was to be waited for.</summary>
-    internal static unsafe bool WaitForInput(int descriptor, TimeSpan atMost)
+    /// <summary>The same for one descriptor, and so long at the most.</summary>
+    internal static unsafe void WaitForInput(int descriptor, TimeSpan atMost)
     {
         var one = new PollDescriptor(descriptor);
-        return Poll(&one, 1, (int)atMost.TotalMilliseconds) > 0;
+        _ = Poll(&one, 1, (int)atMost.TotalMilliseconds);
     }
 
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
