@@ -16,11 +16,13 @@ internal static class Say
 
     internal static string Ratio(TimeSpan value, TimeSpan against) => Ratio(value.TotalMicroseconds, against.TotalMicroseconds);
 
-    /// <summary>The median of ratios, and the least and greatest.</summary>
-    internal static string Spread(IEnumerable<double> ratios)
+    /// <summary>The median, and the least and greatest.</summary>
+    internal static string Spread(IEnumerable<double> figures, int digits = 3)
     {
-        var all = ratios.ToArray();
-        return string.Create(CultureInfo.InvariantCulture, $"**{Sample.Median(all):F3}** ({all.Min():F3} to {all.Max():F3})");
+        var all = figures.ToArray();
+        return $"**{Format(Sample.Median(all))}** ({Format(all.Min())} to {Format(all.Max())})";
+
+        string Format(double figure) => figure.ToString($"F{digits}", CultureInfo.InvariantCulture);
     }
 
     internal static string Milliseconds(TimeSpan time) =>
