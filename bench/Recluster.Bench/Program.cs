@@ -50,7 +50,7 @@ foreach (var scenario in all.Where(scenario => names.Length == 0 || names.Contai
         return 130; // Ctrl-C: what it had measured up to then is no result.
     }
 
-    if (settings.Workload.Length == 0) // Else it is a part of a section.
+    if (!settings.Quick && settings.Workload.Length == 0) // Else it is no measurement, or a part of a section.
     {
         Results.Write(scenario, text, string.Join(' ', ["bench/run", .. args]));
         Results.Assemble(all);

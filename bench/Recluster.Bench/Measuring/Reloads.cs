@@ -9,10 +9,10 @@ internal sealed class Reloads : IAsyncDisposable
     private readonly CancellationTokenSource _stop;
     private readonly Task _running;
 
-    private Reloads(Func<CancellationToken, Task> reload, TimeSpan pace, CancellationToken cancellationToken)
+    private Reloads(IBenchServer server, TimeSpan pace, CancellationToken cancellationToken)
     {
         _stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        _running = RunAsync(reload, pace);
+        _running = RunAsync(server, pace);
     }
 
     /// <summary>How many have succeeded.</summary>
@@ -23,11 +23,7 @@ internal sealed class Reloads : IAsyncDisposable
 
     /// <summary>The first comes after one pace.</summary>
     internal static Reloads Start(IBenchServer server, TimeSpan pace, CancellationToken cancellationToken) =>
-        new(server.ReloadAsync, pace, cancellationToken);
-
-    /// <summary>The same for anything else that is to happen at such moments.</summary>
-    internal static Reloads Start(Func<CancellationToken, Task> act, TimeSpan pace, CancellationToken cancellationToken) =>
-        new(act, pace, cancellationToken);
+        new(server, pace, cancellationToken);
 
     /// <summary>Completes when the one under way, if any, has ended.</summary>
     internal async Task StopAsync()
@@ -42,7 +38,7 @@ internal sealed class Reloads : IAsyncDisposable
         _stop.Dispose();
     }
 
-    private async Task RunAsync(Func<CancellationToken, Task> reload, TimeSpan pace)
+    private async Task RunAsync(IBenchServer server, TimeSpan pace)
     {
         var began = Stopwatch.GetTimestamp();
         for (var due = pace; !_stop.IsCancellationRequested; due += pace)
@@ -56,7 +52,7 @@ internal sealed class Reloads : IAsyncDisposable
 
             try
             {
-                await reload(CancellationToken.None);
+                await server.ReloadAsync(CancellationToken.None);
                 Done++;
             }
             catch (Exception e) when (e is not NotSupportedException)

@@ -23,7 +23,7 @@ internal sealed record LatencyArm(string Name, LoadTarget Target, Func<Cancellat
         {
             await (Act?.Invoke(cancellationToken) ?? Task.CompletedTask);
         }
-        catch (InvalidOperationException e)
+        catch (Exception e) when (e is InvalidOperationException or RequestFailedException)
         {
             failure = $"{Name}: {e.Message}";
         }
@@ -31,7 +31,7 @@ internal sealed record LatencyArm(string Name, LoadTarget Target, Func<Cancellat
         var took = Stopwatch.GetElapsedTime(began);
         await Task.Delay(took < length ? length - took : TimeSpan.Zero, cancellationToken);
         await end.CancelAsync();
-        var run = new LatencyRun(await running, stolen.Share, Act is null || failure is not null ? 0 : 1, failure);
+        var run = new LatencyRun(await running, stolen.Share, failure);
         Console.WriteLine(
             $"  {Name}{(Act is null ? "" : $", {took.TotalSeconds:F1} s")}: p50 {Say.Milliseconds(run.Percentile(0.5))}, p99 {Say.Milliseconds(run.Percentile(0.99))}, "
             + $"{run.Report}; stolen {Say.Percent(run.Stolen)}");

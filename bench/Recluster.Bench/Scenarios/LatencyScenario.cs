@@ -73,7 +73,7 @@ internal sealed class LatencyScenario : IScenario
             [
                 arms[i].Name,
                 Say.Count(runs.Sum(run => run.Report.Total)),
-                Say.Count(runs.Sum(run => run.Events)),
+                Say.Count(arms[i].Act is null ? 0 : runs.Count(run => run.Failure is null)),
                 Say.Count(runs.Sum(run => run.Report.Failed)),
                 .. ((double[])[0.5, 0.99, 1]).Select(share => Against(Floor, share)),
                 .. ((double[])[0.99, 1]).Select(share => Against(Control, share)),
