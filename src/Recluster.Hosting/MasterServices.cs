@@ -36,6 +36,7 @@ internal static class MasterServices
             : ActivatorUtilities.CreateInstance<UnclusteredControl>(provider));
 
         services.AddSingleton<MasterSockets>();
+        services.AddSingleton(provider => new ClusterSockets(provider.GetRequiredService<MasterSockets>(), Options(provider), Logger(provider)));
         services.AddSingleton<Http3Off>();
         if (OperatingSystem.IsLinux())
         {
@@ -46,13 +47,13 @@ internal static class MasterServices
         services.AddSingleton<IWorkerStarter>(provider => new WorkerStarter(
             provider.GetRequiredService<IProcessLauncher>(),
             command!.With(Options(provider)),
-            provider.GetRequiredService<MasterSockets>(),
+            provider.GetRequiredService<ClusterSockets>(),
             Options(provider),
-            Logger(provider)));
+            provider.GetRequiredService<TimeProvider>()));
         services.AddSingleton(provider => new ClusterLoop(
             Settings(provider),
             provider.GetRequiredService<IWorkerStarter>(),
-            provider.GetRequiredService<MasterSockets>(),
+            provider.GetRequiredService<ClusterSockets>(),
             HangDump(provider),
             provider.GetRequiredService<TimeProvider>(),
             provider.GetRequiredService<ILoggerFactory>()));

@@ -18,13 +18,10 @@ public static class ReclusterProcess
             return;
         }
 
-        var sockets = System.Environment.GetEnvironmentVariable(WorkerEnvironment.SocketsVariable);
-
         // Removed at once, so that no process this one starts takes itself for a worker.
         System.Environment.SetEnvironmentVariable(WorkerEnvironment.WorkerVariable, null);
-        System.Environment.SetEnvironmentVariable(WorkerEnvironment.SocketsVariable, null);
-
-        if (!WorkerEnvironment.TryParse(worker, sockets, out var environment, out EnvironmentError))
+        _ = Libc.RemoveFromNativeEnvironment(WorkerEnvironment.WorkerVariable);
+        if (!WorkerEnvironment.TryParse(worker, out var environment, out EnvironmentError))
         {
             return;
         }
@@ -36,19 +33,17 @@ public static class ReclusterProcess
             return;
         }
 
+        // A process that this one has started before has the control channel too. It has nothing else, and whatever comes from here on is
+        // closed on exec from the first moment.
         Libc.SetCloseOnExec(environment.ChannelDescriptor);
-        Libc.SetCloseOnExec(environment.KeyRingDescriptor);
-        foreach (var descriptor in environment.HandOver?.All ?? [])
+        try
         {
-            Libc.SetCloseOnExec(descriptor);
+            environment = Take(environment);
         }
-
-        foreach (var endpoint in environment.Endpoints)
+        catch (Exception e) when (e is IOException or InvalidDataException)
         {
-            foreach (var descriptor in endpoint.Descriptors)
-            {
-                Libc.SetCloseOnExec(descriptor);
-            }
+            EnvironmentError = e.Message;
+            return;
         }
 
         AdoptSystemdSockets(environment);
@@ -68,6 +63,17 @@ public static class ReclusterProcess
 
     /// <summary>Why a process that was started as a worker cannot be one; null where there is nothing to complain of.</summary>
     internal static string? Error => EnvironmentError;
+
+    /// <summary>Asks the master for the sockets and the rest that it shares.</summary>
+    private static WorkerEnvironment Take(WorkerEnvironment environment)
+    {
+        var descriptors = DescriptorChannel.OpenFrom(environment.ChannelDescriptor)
+            ?? throw new IOException(
+                $"This process is to be worker {environment.WorkerId} of the Recluster master {environment.MasterProcessId}, but the control channel "
+                + $"(descriptor {environment.ChannelDescriptor}) does not hold what the master put there. "
+                + $"Another process that has inherited it may have taken it, or {DescriptorLimit.Reached()}.");
+        return environment.With(descriptors.Take()) with { Descriptors = descriptors };
+    }
 
     /// <summary>
     /// Sockets handed over by systemd were meant for the master (LISTEN_PID, sd_listen_fds(3)). Kestrel's UseSystemd asks for its own

@@ -39,6 +39,34 @@ public class CrashTakeoverTests
     }
 
     [Fact]
+    public async Task The_workers_of_new_slots_that_die_right_after_scaling_out_are_covered_by_one_that_was_there_before()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = SlowRespawn });
+        await using var load = LoadRun.Start(new LoadOptions { Target = cluster.Target, Mode = LoadMode.ConnectionPerRequest, Clients = Clients });
+        await load.MoreAnsweredAsync(100).WaitAsync(Eventually.Limit);
+        var result = ClusterProcess.Parse<ScaleResult>(await cluster.RequestAsync("/admin/scale?n=5", "POST"));
+        Assert.Equal((ScaleStatus.Succeeded, 5), (result.Status, result.Workers));
+        var workers = await cluster.WorkersWhenAsync(all => all.Length == 5);
+
+        foreach (var worker in workers.Where(worker => worker.Slot != 1))
+        {
+            Posix.Signal(worker.ProcessId, Posix.SigKill);
+            await cluster.Log.WaitForAsync($"Worker died: slot {worker.Slot}");
+        }
+
+        // Only what was inside the dead is lost; the one that is left has the sockets of all slots.
+        await load.MoreAnsweredAsync(500).WaitAsync(Eventually.Limit);
+        var report = await load.StopAsync();
+        var after = await LoadRun.RunAsync(new LoadOptions { Target = cluster.Target, Mode = LoadMode.ConnectionPerRequest, Requests = 300 });
+
+        Outcome[] inside = [Outcome.ResetBeforeFirstByteFresh, Outcome.Truncated];
+        Assert.Equal(report.Failed, inside.Sum(outcome => report[outcome]));
+        Assert.True(report.Failed <= 4 * Clients, report.ToString());
+        Assert.True(after[Outcome.Ok] == 300, after.ToString());
+        Assert.Equal([workers.Single(worker => worker.Slot == 1).ProcessId], after.ProcessIds);
+    }
+
+    [Fact]
     public async Task Under_a_stream_of_new_connections_slots_without_a_worker_cost_no_more_than_what_was_inside_the_dead()
     {
         await using var cluster = await ClusterProcess.StartAsync(new() { Workers = 3, Arguments = SlowRespawn });

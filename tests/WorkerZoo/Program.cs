@@ -5,6 +5,7 @@ using WorkerZoo;
 // An app that uses Recluster as any other does, and misbehaves on request: see Vice. Before anything else it notes what the master
 // put into its environment, for the vices that break the control channel.
 var channel = ControlChannel.FromEnvironment();
+EarlyChild.Start(args);
 
 var builder = WebApplication.CreateBuilder(args);
 var vices = Vices.From(builder.Configuration);

@@ -45,6 +45,12 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
             case ClusterEvent.Scaled e:
                 MasterLog.Scaled(_logger, e.Before, e.Workers);
                 break;
+            case ClusterEvent.ScaleFailed e:
+                MasterLog.ScaleFailed(_logger, e.Wanted, e.Workers, e.Reason);
+                break;
+            case ClusterEvent.SocketsRefused e:
+                MasterLog.SocketsRefused(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Reason);
+                break;
             case ClusterEvent.GenerationTooMany e:
                 MasterLog.GenerationTooMany(_logger, e.Draining, e.Generation);
                 break;

@@ -92,4 +92,13 @@ internal static partial class MasterLog
 
     [LoggerMessage(34, LogLevel.Warning, "Workers cannot hand connections to each other ({Error}); they are spread by the kernel's hash alone.", EventName = "HandOverRefused")]
     internal static partial void HandOverRefused(ILogger logger, string error);
+
+    [LoggerMessage(80, LogLevel.Error, "Cluster not scaled to {Wanted} workers; {Workers} serve as before. {Reason}", EventName = "ScaleFailed")]
+    internal static partial void ScaleFailed(ILogger logger, int wanted, int workers, string reason);
+
+    [LoggerMessage(81, LogLevel.Error, "Worker cannot take the sockets of the new slots: slot {Slot}, pid {ProcessId}, generation {Generation}. It serves its own slot and no other. {Reason}", EventName = "SocketsRefused")]
+    internal static partial void SocketsRefused(ILogger logger, int slot, int processId, int generation, string reason);
+
+    [LoggerMessage(82, LogLevel.Warning, "{Message}", EventName = "DescriptorsScarce")]
+    internal static partial void DescriptorsScarce(ILogger logger, string message);
 }

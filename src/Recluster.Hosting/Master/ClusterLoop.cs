@@ -185,6 +185,12 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
             case Effect.Kill kill:
                 _links.Kill(kill);
                 break;
+            case Effect.Reserve reserve:
+                Reserve(reserve.Slots);
+                break;
+            case Effect.OfferSockets offer:
+                _links.Send(offer.Worker, new Message.Sockets(offer.Slots));
+                break;
             case Effect.Resize resize:
                 _sockets.Resize(resize.ListeningSlots, resize.Slots);
                 break;
@@ -207,6 +213,21 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
                 ReportStopped(stopped.Failure);
                 break;
         }
+    }
+
+    private void Reserve(int slots)
+    {
+        string? error;
+        try
+        {
+            error = _sockets.Reserve(slots);
+        }
+        catch (Exception e)
+        {
+            error = e.Message; // Foreseen or not, whoever asked is answered.
+        }
+
+        Post(new Input.Reserved(slots, error));
     }
 
     private void Notify(ClusterEvent clusterEvent)

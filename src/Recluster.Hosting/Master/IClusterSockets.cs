@@ -3,6 +3,12 @@ namespace Recluster.Master;
 /// <summary>The sockets of the cluster, as far as the supervisor has a say in them.</summary>
 internal interface IClusterSockets
 {
+    /// <summary>
+    /// Opens the sockets of so many slots, and puts them on the list from which every worker may take them. Nothing listens there yet.
+    /// </summary>
+    /// <returns>Null; or why it cannot be, and then nothing has changed.</returns>
+    string? Reserve(int slots);
+
     /// <summary>From now on so many sockets of each group listen, and new connections go to the first so many slots.</summary>
     void Resize(int listeningSlots, int slots);
 

@@ -16,6 +16,7 @@ namespace Recluster.Master;
 [SupportedOSPlatform("linux")]
 internal sealed class MasterService(
     ClusterLoop loop,
+    ClusterSockets sockets,
     IHostApplicationLifetime lifetime,
     IOptions<ReclusterOptions> options,
     IOptions<HostOptions> hostOptions) : IHostedLifecycleService, IDisposable
@@ -28,6 +29,7 @@ internal sealed class MasterService(
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
+        ClusterSockets.CheckRoom();
         ProcessName.Set(ProcessName.ForMaster(ProcessName.App));
         var delay = options.Value.ShutdownDelay;
         _signals = new MasterSignals(loop, delay > TimeSpan.Zero ? OnStopSignal : null);
@@ -46,6 +48,7 @@ internal sealed class MasterService(
 
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
+        sockets.CheckLimit();
         loop.Start();
         using var cancelled = cancellationToken.Register(() => loop.Post(new Input.TerminateRequested()));
         await loop.Started;

@@ -80,6 +80,12 @@ internal sealed class WorkerLink
             case Message.Assigned assigned:
                 _inbox.Post(new Input.AssignmentConfirmed(_id, assigned.Number));
                 break;
+            case Message.Holds holds:
+                _inbox.Post(new Input.SocketsTaken(_id, holds.Slots));
+                break;
+            case Message.Lacks lacks:
+                _inbox.Post(new Input.SocketsRefused(_id, lacks.Reason));
+                break;
             case Message.Replace replace:
                 _inbox.Post(new Input.ReplacementRequested(_id, replace.Reason));
                 break;

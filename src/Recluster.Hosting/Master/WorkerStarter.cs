@@ -1,18 +1,14 @@
 using System.Collections;
 using System.Globalization;
-using Microsoft.Extensions.Logging;
-using Recluster.Diagnostics;
-using Recluster.HandOver;
 using Recluster.Platform;
 using Recluster.Processes;
 using Recluster.Protocol;
-using Recluster.Sockets;
 
 namespace Recluster.Master;
 
-/// <summary>A worker is this same app, started in the same way, with the worker environment and the reserved sockets.</summary>
+/// <summary>A worker is this same app, started in the same way, with the worker environment. It asks for the sockets itself.</summary>
 internal sealed class WorkerStarter(
-    IProcessLauncher launcher, LaunchCommand command, MasterSockets sockets, ReclusterOptions options, ILogger logger) : IWorkerStarter, IDisposable
+    IProcessLauncher launcher, LaunchCommand command, ClusterSockets sockets, ReclusterOptions options, TimeProvider time) : IWorkerStarter
 {
     // What a service manager said to this process and to no other (sd_notify(3), sd_watchdog_enabled(3)).
     private static readonly string[] ForTheMasterAlone = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
@@ -20,65 +16,33 @@ internal sealed class WorkerStarter(
     private const string ResourceAttributes = "OTEL_RESOURCE_ATTRIBUTES";
     private const string InstanceId = "service.instance.id";
 
-    private readonly MemoryFile? _keyRing = MemoryFile.Create("recluster-keys");
-
-    private bool _isOpen;
-    private HandOverSockets? _handOver;
-
-    public void Dispose()
-    {
-        _keyRing?.Dispose();
-        _handOver?.Dispose();
-    }
-
     public IChildProcess Start(long worker, int slot, int generation)
     {
-        var endpoints = sockets.Endpoints;
-        OpenHandOver(endpoints);
-        int[] listening = [.. endpoints.SelectMany(endpoint => endpoint.Descriptors)];
-        int[] handOver = [.. _handOver?.Descriptors.All ?? []];
-        return launcher.Start(new ProcessStart(
-            command.Resolve(),
-            command.Arguments,
-            command.WorkingDirectory,
-            [.. listening, .. handOver, .. _keyRing is null ? (int[])[] : [_keyRing.Descriptor]],
-            (channel, descriptors) => EnvironmentFor(new WorkerEnvironment(
-                Environment.ProcessId,
-                worker,
-                slot,
-                generation,
-                channel,
-                ReclusterLimits.BeatInterval(options.HeartbeatTimeout),
-                _keyRing is null ? 0 : descriptors[^1],
-                Renumber(endpoints, descriptors))
+        sockets.Refresh();
+        var (sender, workersEnd) = DescriptorSender.Open(sockets.Shared, time);
+        try
+        {
+            var process = launcher.Start(new ProcessStart(
+                command.Resolve(),
+                command.Arguments,
+                command.WorkingDirectory,
+                channel => EnvironmentFor(new WorkerEnvironment(
+                    Environment.ProcessId, worker, slot, generation, channel, ReclusterLimits.BeatInterval(options.HeartbeatTimeout), 0, [])))
             {
-                HandOver = _handOver?.Descriptors.Renumber([.. descriptors.Skip(listening.Length).Take(handOver.Length)]),
-            })));
-    }
-
-    // With the first worker, when Kestrel has named its endpoints: a host without any needs none of this.
-    private void OpenHandOver(IReadOnlyList<InheritedEndpoint> endpoints)
-    {
-        if (_isOpen || options.Balancing != Balancing.LeastConnections || endpoints.Count == 0)
-        {
-            return;
+                SentFirst = workersEnd,
+            });
+            _ = process.Exited.ContinueWith(_ => sender.Dispose(), TaskScheduler.Default);
+            return process;
         }
-
-        _isOpen = true;
-        _handOver = HandOverSockets.Create(options.EffectiveMaxWorkers, out var error);
-        if (error is not null)
+        catch
         {
-            MasterLog.HandOverRefused(logger, error);
+            sender.Dispose();
+            throw;
         }
-    }
-
-    private static InheritedEndpoint[] Renumber(IReadOnlyList<InheritedEndpoint> endpoints, IReadOnlyList<int> descriptors)
-    {
-        var next = 0;
-        return [.. endpoints.Select(endpoint => endpoint with
+        finally
         {
-            Descriptors = [.. endpoint.Descriptors.Select(_ => descriptors[next++])],
-        })];
+            _ = Libc.Close(workersEnd); // It lives on in the control channel, and then in the worker.
+        }
     }
 
     private Dictionary<string, string> EnvironmentFor(WorkerEnvironment worker)
@@ -109,7 +73,6 @@ internal sealed class WorkerStarter(
 
         NameForOpenTelemetry(variables, worker);
         variables[WorkerEnvironment.WorkerVariable] = worker.FormatWorker();
-        variables[WorkerEnvironment.SocketsVariable] = worker.FormatSockets();
         variables[WorkerEnvironment.SlotVariable] = worker.Slot.ToString(CultureInfo.InvariantCulture);
         return variables;
     }

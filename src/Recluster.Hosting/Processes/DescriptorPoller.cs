@@ -21,7 +21,7 @@ internal sealed unsafe class DescriptorPoller : IDisposable
         var pipe = stackalloc int[2];
         if (Native.Pipe2(pipe, Native.OpenCloseOnExec | Native.OpenNonBlocking) != 0)
         {
-            throw new ProcessStartException("pipe2 failed: " + Native.ErrorText(Marshal.GetLastPInvokeError()));
+            throw new ProcessStartException("pipe2: " + DescriptorLimit.Explain(Marshal.GetLastPInvokeError()));
         }
 
         (_wakeRead, _wakeWrite) = (pipe[0], pipe[1]);

@@ -21,8 +21,7 @@ internal sealed class HangDump(string folder, IProcessLauncher launcher, TimePro
                 tool,
                 [tool, "--withheap", "--name", file, processId.ToString(CultureInfo.InvariantCulture)],
                 null,
-                [],
-                (_, _) => new Dictionary<string, string>()));
+                _ => new Dictionary<string, string>()));
             var status = await child.Exited.WaitAsync(Patience, time);
             await child.Channel.DisposeAsync();
             if (status.ExitCode == 0)

@@ -29,17 +29,19 @@ internal interface IChildProcess
 /// <param name="FileName">The executable: a path, not searched for.</param>
 /// <param name="Arguments">All of argv, the name it is called by first.</param>
 /// <param name="WorkingDirectory">Where it starts, or null for the parent's own.</param>
-/// <param name="Descriptors">The parent's descriptors that it inherits, besides standard output.</param>
-/// <param name="Environment">
-/// Makes the environment. The child does not have the parent's descriptor numbers: it is given the channel's, and those of
-/// <paramref name="Descriptors"/> in the same order.
-/// </param>
+/// <param name="Environment">Makes the environment. It is given the number that the control channel has in the child.</param>
 internal sealed record ProcessStart(
     string FileName,
     IReadOnlyList<string> Arguments,
     string? WorkingDirectory,
-    IReadOnlyList<int> Descriptors,
-    Func<int, IReadOnlyList<int>, IReadOnlyDictionary<string, string>> Environment);
+    Func<int, IReadOnlyDictionary<string, string>> Environment)
+{
+    /// <summary>
+    /// A descriptor of the parent's that waits in the control channel before the child exists. So it inherits nothing but the channel, and
+    /// whatever it receives is closed on exec from the first moment.
+    /// </summary>
+    internal int? SentFirst { get; init; }
+}
 
 /// <summary>A process could not be started.</summary>
 internal sealed class ProcessStartException(string message) : Exception(message);

@@ -28,24 +28,30 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
 
     public IChildProcess Start(ProcessStart start)
     {
-        var channel = OpenPair((int* pair) => Native.SocketPair(
+        var channel = OpenPair("socketpair", (int* pair) => Native.SocketPair(
             Native.FamilyUnix, Native.SocketStream | Native.SocketCloseOnExec, 0, pair));
-        var errors = OpenPair((int* pair) => Native.Pipe2(pair, Native.OpenCloseOnExec));
+        var errors = (Parent: -1, Child: -1);
         int pid;
         try
         {
+            errors = OpenPair("pipe2", (int* pair) => Native.Pipe2(pair, Native.OpenCloseOnExec));
+            if (start.SentFirst is { } first && !DescriptorPassing.TrySend(channel.Parent, first, 0))
+            {
+                throw new ProcessStartException("sendmsg: " + DescriptorLimit.Explain(Marshal.GetLastPInvokeError()));
+            }
+
             pid = Spawn(start, channel.Child, errors.Child);
         }
         catch
         {
-            _ = Libc.Close(channel.Parent);
-            _ = Libc.Close(errors.Parent);
+            Close(channel.Parent);
+            Close(errors.Parent);
             throw;
         }
         finally
         {
-            _ = Libc.Close(channel.Child);
-            _ = Libc.Close(errors.Child);
+            Close(channel.Child);
+            Close(errors.Child);
         }
 
         var socket = new Socket(new SafeSocketHandle(channel.Parent, ownsHandle: true));
@@ -91,28 +97,20 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         return error == 0
             ? pid
             : throw new ProcessStartException(
-                $"'{start.FileName}' in '{start.WorkingDirectory ?? "the master's working directory"}': {Native.ErrorText(error)}");
+                $"'{start.FileName}' in '{start.WorkingDirectory ?? "the master's working directory"}': {DescriptorLimit.Explain(error)}");
     }
 
     /// <summary>
-    /// The child's numbers lie above all of the parent's, so that no dup2 overwrites a descriptor that is yet to be copied, and
-    /// so that each is a real copy: dup2 onto itself would leave close-on-exec set with older C libraries.
+    /// In the child the channel has the number that the pipe's end had, which is in its place as standard error by then. So it is a real copy
+    /// (dup2 onto itself leaves close-on-exec set with older C libraries), below the limit, and no number that somebody else has.
     /// </summary>
     private static IReadOnlyDictionary<string, string> Map(ProcessStart start, byte* actions, int channel, int errors)
     {
         Check(Native.FileActionsAddOpen(actions, 0, "/dev/null", 0, 0));
         Check(Native.FileActionsAddDup2(actions, errors, 2));
-        var next = Math.Max(Math.Max(channel, errors), start.Descriptors.DefaultIfEmpty(2).Max()) + 1;
-        var childChannel = next++;
+        var childChannel = errors > 2 ? errors : Math.Max(channel, 2) + 1;
         Check(Native.FileActionsAddDup2(actions, channel, childChannel));
-        var childDescriptors = new int[start.Descriptors.Count];
-        for (var i = 0; i < childDescriptors.Length; i++)
-        {
-            childDescriptors[i] = next++;
-            Check(Native.FileActionsAddDup2(actions, start.Descriptors[i], childDescriptors[i]));
-        }
-
-        return start.Environment(childChannel, childDescriptors);
+        return start.Environment(childChannel);
     }
 
     private static void ChangeDirectory(byte* actions, string directory)
@@ -127,12 +125,20 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         }
     }
 
-    private static (int Parent, int Child) OpenPair(PairFunction open)
+    private static void Close(int descriptor)
+    {
+        if (descriptor >= 0)
+        {
+            _ = Libc.Close(descriptor);
+        }
+    }
+
+    private static (int Parent, int Child) OpenPair(string call, PairFunction open)
     {
         var pair = stackalloc int[2];
         if (open(pair) != 0)
         {
-            throw new ProcessStartException(Native.ErrorText(Marshal.GetLastPInvokeError()));
+            throw new ProcessStartException($"{call}: {DescriptorLimit.Explain(Marshal.GetLastPInvokeError())}");
         }
 
         return (pair[0], pair[1]);

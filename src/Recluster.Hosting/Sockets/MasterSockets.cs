@@ -1,9 +1,9 @@
 using System.Net;
+using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Recluster.Master;
 using Recluster.Protocol;
 
 namespace Recluster.Sockets;
@@ -16,10 +16,10 @@ internal sealed class MasterSockets(
     IOptions<ReclusterOptions> options,
     IOptions<SocketTransportOptions> transport,
     TimeProvider time,
-    ILoggerFactory loggerFactory) : IClusterSockets, IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
+    ILoggerFactory loggerFactory) : IConnectionListenerFactory, IConnectionListenerFactorySelector, IDisposable
 {
     private readonly SocketReserver _reserver =
-        new(options.Value.EffectiveMaxWorkers, options.Value.Workers, transport.Value.Backlog, time);
+        new(options.Value.Workers, transport.Value.Backlog, time);
 
     private readonly Steering _steering = new(options.Value.Balancing, loggerFactory.CreateLogger("Recluster.Master"));
     private readonly List<(string Key, Reservation? Reservation)> _bound = [];
@@ -61,7 +61,29 @@ internal sealed class MasterSockets(
         }
     }
 
-    public void Resize(int listeningSlots, int slots)
+    /// <summary>Binds the sockets of so many slots, on every endpoint; the new ones do not listen yet.</summary>
+    /// <exception cref="SocketException">The kernel refuses one; then all is as it was before.</exception>
+    internal void Grow(int slots)
+    {
+        var groups = _bound.Select(entry => entry.Reservation).OfType<Reservation>().Where(group => group.Layout == EndpointLayout.Group).ToArray();
+        var before = groups.Select(group => group.Sockets.Count).ToArray();
+        try
+        {
+            Array.ForEach(groups, group => SocketReserver.Grow(group, slots));
+        }
+        catch
+        {
+            for (var i = 0; i < groups.Length; i++)
+            {
+                groups[i].Shrink(before[i]);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>From now on so many sockets of each group listen, and new connections go to the first so many slots.</summary>
+    internal void Resize(int listeningSlots, int slots)
     {
         foreach (var (_, reservation) in _bound)
         {
@@ -75,7 +97,7 @@ internal sealed class MasterSockets(
 
     public void Dispose() => Close();
 
-    public void Close()
+    internal void Close()
     {
         foreach (var (_, reservation) in _bound)
         {

@@ -5,7 +5,7 @@ using Recluster.Protocol;
 namespace Recluster.Sockets;
 
 /// <summary>The listening sockets of one endpoint, held by the master for as long as the cluster serves.</summary>
-internal sealed class Reservation(string key, EndpointLayout layout, IReadOnlyList<Socket> sockets, bool isHandedOver = false) : IDisposable
+internal sealed class Reservation(string key, EndpointLayout layout, List<Socket> sockets, bool isHandedOver = false) : IDisposable
 {
     private int _listening = 1; // The first listens from the beginning: that is what makes the address ours.
     private bool _disposed;
@@ -14,6 +14,7 @@ internal sealed class Reservation(string key, EndpointLayout layout, IReadOnlyLi
 
     internal EndpointLayout Layout => layout;
 
+    /// <summary>By slot, in the order in which they listen.</summary>
     internal IReadOnlyList<Socket> Sockets => sockets;
 
     internal EndPoint EndPoint => sockets[0].LocalEndPoint!;
@@ -27,6 +28,35 @@ internal sealed class Reservation(string key, EndpointLayout layout, IReadOnlyLi
         }
 
         _listening = Math.Max(_listening, Math.Min(count, sockets.Count));
+    }
+
+    /// <summary>Binds what a group lacks of so many sockets. If the kernel refuses one, all is as it was before.</summary>
+    /// <exception cref="SocketException">The kernel refuses.</exception>
+    internal void Grow(int count, Func<Socket> bind)
+    {
+        var before = sockets.Count;
+        try
+        {
+            while (layout == EndpointLayout.Group && sockets.Count < count)
+            {
+                sockets.Add(bind());
+            }
+        }
+        catch
+        {
+            Shrink(before);
+            throw;
+        }
+    }
+
+    /// <summary>Takes a <see cref="Grow"/> back, before anybody has been given the sockets; none of them listens.</summary>
+    internal void Shrink(int count)
+    {
+        while (sockets.Count > count)
+        {
+            sockets[^1].Dispose();
+            sockets.RemoveAt(sockets.Count - 1);
+        }
     }
 
     internal IEnumerable<int> Descriptors => sockets.Select(socket => (int)socket.Handle);

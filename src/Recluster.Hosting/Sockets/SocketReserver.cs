@@ -1,15 +1,16 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Recluster.Platform;
 using Recluster.Protocol;
 
 namespace Recluster.Sockets;
 
 /// <summary>
-/// Binds the sockets of an endpoint: a SO_REUSEPORT group for TCP, one shared socket for a Unix domain socket. A group has sockets for all
-/// slots there may ever be, so that a living worker has inherited them too; those that do not listen yet get no connections.
+/// Binds the sockets of an endpoint: a SO_REUSEPORT group for TCP, one shared socket for a Unix domain socket. A group has a socket for each
+/// slot in use; more are bound when there are more slots.
 /// </summary>
-internal sealed class SocketReserver(int slots, int listening, int backlog, TimeProvider time)
+internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
 {
     // socket(7) on Linux; not in .NET's SocketOptionName.
     private const int SocketLevel = 1;
@@ -33,6 +34,11 @@ internal sealed class SocketReserver(int slots, int listening, int backlog, Time
                     _ => ReserveGroup((IPEndPoint)endpoint),
                 };
             }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.TooManyOpenSockets)
+            {
+                // An IOException: for "localhost" Kestrel takes any other exception as "no such address family here" and goes on.
+                throw new IOException($"The sockets of {endpoint} cannot be opened: {DescriptorLimit.Explain(e)}.", e);
+            }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
                 if (time.GetElapsedTime(began) >= Patience)
@@ -51,40 +57,53 @@ internal sealed class SocketReserver(int slots, int listening, int backlog, Time
     /// </summary>
     private Reservation ReserveGroup(IPEndPoint endpoint)
     {
-        var sockets = new List<Socket>(slots);
+        var first = Create(endpoint);
         try
         {
-            var first = Create(endpoint);
-            sockets.Add(first);
             first.Bind(endpoint);
             first.Listen(backlog);
             SetReusePort(first);
-            var bound = (IPEndPoint)first.LocalEndPoint!;
-            while (sockets.Count < slots)
-            {
-                var next = Create(endpoint);
-                sockets.Add(next);
-                SetReusePort(next);
-                next.Bind(bound);
-            }
-
-            var reservation = new Reservation(EndpointKey.For(endpoint), EndpointLayout.Group, sockets);
-            reservation.Listen(listening, backlog);
+            var reservation = new Reservation(EndpointKey.For(endpoint), EndpointLayout.Group, [first]);
+            Grow(reservation, slots);
+            reservation.Listen(slots, backlog);
             return reservation;
         }
         catch
         {
-            sockets.ForEach(socket => socket.Dispose());
+            first.Dispose();
             throw;
         }
     }
 
-    /// <summary>A listening socket from systemd or another parent: one for all, and not ours to close.</summary>
-    private static Reservation Adopt(FileHandleEndPoint endpoint) => new(
-        EndpointKey.For(endpoint),
-        EndpointLayout.Shared,
-        [new Socket(new SafeSocketHandle((nint)endpoint.FileHandle, ownsHandle: false))],
-        isHandedOver: true);
+    /// <summary>Binds the sockets of further slots. They join the group when they begin to listen.</summary>
+    /// <exception cref="SocketException">The kernel refuses; then all is as it was before.</exception>
+    internal static void Grow(Reservation reservation, int slots) => reservation.Grow(slots, () =>
+    {
+        var bound = (IPEndPoint)reservation.EndPoint;
+        var next = Create(bound);
+        try
+        {
+            SetReusePort(next);
+            next.Bind(bound);
+            return next;
+        }
+        catch
+        {
+            next.Dispose();
+            throw;
+        }
+    });
+
+    /// <summary>A listening socket from systemd or another parent: one for all, and not ours to close. No process is to have it by inheritance.</summary>
+    private static Reservation Adopt(FileHandleEndPoint endpoint)
+    {
+        Libc.SetCloseOnExec((int)endpoint.FileHandle);
+        return new(
+            EndpointKey.For(endpoint),
+            EndpointLayout.Shared,
+            [new Socket(new SafeSocketHandle((nint)endpoint.FileHandle, ownsHandle: false))],
+            isHandedOver: true);
+    }
 
     private Reservation ReserveShared(UnixDomainSocketEndPoint endpoint)
     {

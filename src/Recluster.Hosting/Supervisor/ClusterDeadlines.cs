@@ -25,6 +25,11 @@ internal static class ClusterDeadlines
             }
         }
 
+        if (state is { Phase: ClusterPhase.Running, Reload: null, QueuedScale: not null })
+        {
+            ConsiderLater(state.ReservedAt + state.Settings.SocketsTimeout);
+        }
+
         if (state.Reload is { CommittedAt: null } reload)
         {
             foreach (var worker in state.Workers.Values.Where(worker => worker.Generation == reload.Generation))

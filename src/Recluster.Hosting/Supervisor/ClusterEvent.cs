@@ -23,6 +23,11 @@ internal abstract record ClusterEvent
 
     internal sealed record Scaled(int Workers, int Before) : ClusterEvent;
 
+    /// <summary>The number of workers stays as it is.</summary>
+    internal sealed record ScaleFailed(int Wanted, int Workers, string Reason) : ClusterEvent;
+
+    internal sealed record SocketsRefused(WorkerState Worker, string Reason) : ClusterEvent;
+
     internal sealed record GenerationTooMany(int Generation, int Draining) : ClusterEvent;
 
     internal sealed record ReloadHalted(int Generation, string Slots, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent;

@@ -62,8 +62,13 @@ internal sealed partial class ClusterReducer
 
             foreach (var slot in alone)
             {
-                var sibling = fit.MinBy(worker => wanted[worker.Id].Length)!;
-                wanted[sibling.Id] = wanted[sibling.Id].Add(slot);
+                // One that has not taken the sockets of a new slot cannot accept there; then it is left to one that has, though that one is not heard of.
+                var sibling = fit.Where(worker => worker.Sockets > slot).MinBy(worker => wanted[worker.Id].Length)
+                    ?? active.Where(worker => worker.Sockets > slot).MaxBy(worker => worker.Assignment.Contains(slot));
+                if (sibling is not null && !wanted[sibling.Id].Contains(slot))
+                {
+                    wanted[sibling.Id] = wanted[sibling.Id].Add(slot);
+                }
             }
         }
 

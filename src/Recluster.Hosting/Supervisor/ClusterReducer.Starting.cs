@@ -79,6 +79,7 @@ internal sealed partial class ClusterReducer
             Slot = slot,
             Generation = generation,
             StartedAt = _now,
+            Sockets = _state.ReservedSlots, // It asks for all that there are before it can be ready.
             Deadline = _now + Settings.StartTimeout,
         };
         _state = _state with { LastWorkerId = worker.Id };

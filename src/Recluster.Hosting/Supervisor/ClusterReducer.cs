@@ -57,6 +57,15 @@ internal sealed partial class ClusterReducer
             case Input.AssignmentConfirmed confirmed:
                 OnAssignmentConfirmed(confirmed);
                 break;
+            case Input.Reserved reserved:
+                OnReserved(reserved);
+                break;
+            case Input.SocketsTaken taken:
+                OnSocketsTaken(taken);
+                break;
+            case Input.SocketsRefused refused:
+                OnSocketsRefused(refused);
+                break;
             case Input.ReplacementRequested requested:
                 OnReplacementRequested(requested);
                 break;

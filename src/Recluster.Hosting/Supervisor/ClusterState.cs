@@ -48,7 +48,15 @@ internal sealed record ClusterState
     /// <summary>How many sockets of each group listen: the most slots there ever were. None is closed while the cluster lives.</summary>
     public int ListeningSlots { get; init; }
 
-    /// <summary>A change of the number of slots that waits for the running reload to end.</summary>
+    /// <summary>How many slots have sockets, listening or not.</summary>
+    public int ReservedSlots { get; init; }
+
+    public TimeSpan ReservedAt { get; init; }
+
+    /// <summary>For so many slots the sockets are being opened.</summary>
+    public int? Reserving { get; init; }
+
+    /// <summary>A change of the number of slots that waits for the running reload to end, or for its sockets.</summary>
     public ScaleState? QueuedScale { get; init; }
 
     /// <summary>A change of the number of slots whose workers are not all there yet.</summary>
@@ -71,6 +79,7 @@ internal sealed record ClusterState
         Settings = settings,
         Slots = [.. Enumerable.Repeat(new SlotState { RespawnDelay = settings.RespawnDelay }, settings.Workers)],
         ListeningSlots = settings.Workers,
+        ReservedSlots = settings.Workers,
     };
 
     public IEnumerable<WorkerState> WorkersOf(int slot) => Workers.Values.Where(worker => worker.Slot == slot);
@@ -125,6 +134,9 @@ internal sealed record WorkerState
     public long AssignmentConfirmed { get; init; }
 
     public TimeSpan AssignedAt { get; init; }
+
+    /// <summary>It has the sockets of so many slots, from the first on, and can accept there.</summary>
+    public int Sockets { get; init; }
 
     /// <summary>When it was last heard of.</summary>
     public TimeSpan LastBeat { get; init; }

@@ -20,6 +20,12 @@ internal abstract record Effect
     /// <param name="IsHung">It is killed because it is not heard of: a dump of it may be of use.</param>
     internal sealed record Kill(long Worker, bool IsHung = false) : Effect;
 
+    /// <summary>The sockets of so many slots are to be opened; nothing listens there yet. Answered by <see cref="Input.Reserved"/>.</summary>
+    internal sealed record Reserve(int Slots) : Effect;
+
+    /// <summary>The worker is to take the sockets of so many slots. Answered by <see cref="Input.SocketsTaken"/>.</summary>
+    internal sealed record OfferSockets(long Worker, int Slots) : Effect;
+
     /// <summary>From now on so many sockets of each group listen, and new connections go to so many slots.</summary>
     internal sealed record Resize(int ListeningSlots, int Slots) : Effect;
 

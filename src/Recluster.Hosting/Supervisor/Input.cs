@@ -13,6 +13,17 @@ internal abstract record Input
 
     internal sealed record AssignmentConfirmed(long Worker, long Number) : Input;
 
+    /// <summary>The answer to <see cref="Effect.Reserve"/>.</summary>
+    /// <param name="Slots">The sockets of so many slots are there now.</param>
+    /// <param name="Error">Why not; null: they are.</param>
+    internal sealed record Reserved(int Slots, string? Error = null) : Input;
+
+    /// <summary>The worker has the sockets of so many slots.</summary>
+    internal sealed record SocketsTaken(long Worker, int Slots) : Input;
+
+    /// <summary>The worker could not take the sockets that it was offered.</summary>
+    internal sealed record SocketsRefused(long Worker, string Reason) : Input;
+
     /// <param name="Worker">Who beats.</param>
     /// <param name="IsStalled">Connections wait and it accepts none: alive, but not serving.</param>
     /// <param name="IsDebugged">A debugger is attached to it.</param>

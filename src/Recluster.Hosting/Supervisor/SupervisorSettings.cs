@@ -50,4 +50,7 @@ internal sealed record SupervisorSettings
 
     /// <summary>How long a start, a reload or a scaling waits for a worker to confirm its assignment before it goes on without.</summary>
     public TimeSpan SwitchTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long a scaling waits for a worker that is heard of to take the sockets of the new slots.</summary>
+    public TimeSpan SocketsTimeout { get; init; } = TimeSpan.FromSeconds(30);
 }

@@ -14,11 +14,14 @@ internal sealed class ConnectionBalancer
     private readonly long _worker;
     private readonly ConnectionRegistry _registry;
     private readonly LoadBoard _board;
-    private readonly HandOverQueue[] _queues;
+
+    // By slot, with room for all there may ever be. The first so many have a queue.
+    private readonly HandOverQueue?[] _queues;
     private readonly HandOverLoop?[] _loops;
     private readonly ReceivedConnections _received;
     private readonly Turnover _turnover;
     private readonly TimeProvider _time;
+    private int _known;
     private int _offers;
     private long _passed;
     private volatile bool _owns;
@@ -31,8 +34,13 @@ internal sealed class ConnectionBalancer
         _worker = environment.WorkerId;
         _registry = registry;
         _board = board;
-        _queues = [.. descriptors.Receive.Zip(descriptors.Send, (receive, send) => new HandOverQueue(receive, send))];
-        _loops = new HandOverLoop?[_queues.Length];
+        _queues = new HandOverQueue?[board.Slots];
+        _loops = new HandOverLoop?[board.Slots];
+        for (var slot = 0; slot < descriptors.Receive.Count; slot++)
+        {
+            Add(slot, descriptors.Receive[slot], descriptors.Send[slot]);
+        }
+
         _received = new ReceivedConnections(environment.Endpoints);
         _turnover = new Turnover(time);
         _time = time;
@@ -46,9 +54,9 @@ internal sealed class ConnectionBalancer
     {
         get
         {
-            for (var slot = 0; slot < _queues.Length; slot++)
+            for (var slot = 0; slot < _known; slot++)
             {
-                if (_loops[slot] is not null && _queues[slot].HasWaiting)
+                if (_loops[slot] is not null && _queues[slot]!.HasWaiting)
                 {
                     return true;
                 }
@@ -60,9 +68,16 @@ internal sealed class ConnectionBalancer
 
     /// <summary>Null where connections stay with whoever accepts them.</summary>
     internal static ConnectionBalancer? Open(WorkerEnvironment environment, ConnectionRegistry registry, TimeProvider time) =>
-        environment.HandOver is { } descriptors && LoadBoard.Map(descriptors.Board, descriptors.Receive.Count) is { } board
+        environment.HandOver is { } descriptors && LoadBoard.Map(descriptors.Board, descriptors.BoardSlots) is { } board
             ? new ConnectionBalancer(environment, descriptors, board, registry, time)
             : null;
+
+    /// <summary>The queue of one more slot, in the order of slots. From here on connections can be handed there.</summary>
+    internal void Add(int slot, int receive, int send)
+    {
+        _queues[slot] = new HandOverQueue(receive, send);
+        Volatile.Write(ref _known, slot + 1);
+    }
 
     internal void Bind(InheritedEndpoint endpoint, Action<Socket> serve) => _received.Bind(endpoint, serve);
 
@@ -77,7 +92,7 @@ internal sealed class ConnectionBalancer
             return false;
         }
 
-        Span<int> loads = stackalloc int[_board.Slots];
+        Span<int> loads = stackalloc int[Volatile.Read(ref _known)];
         for (var slot = 0; slot < loads.Length; slot++)
         {
             loads[slot] = _board.LoadOf(slot, HandOverRule.MostWaiting);
@@ -103,7 +118,7 @@ internal sealed class ConnectionBalancer
             Retire();
         }
 
-        for (var slot = 0; slot < _queues.Length; slot++)
+        for (var slot = 0; slot < _known; slot++)
         {
             var wanted = slots.Contains(slot);
             if (wanted && _loops[slot] is null)
@@ -137,10 +152,10 @@ internal sealed class ConnectionBalancer
     /// </summary>
     internal void Release()
     {
-        for (var slot = 0; slot < _queues.Length; slot++)
+        for (var slot = 0; slot < _known; slot++)
         {
             Receive(slot);
-            _queues[slot].Release();
+            _queues[slot]!.Release();
         }
 
         foreach (var connection in _received.TakeKept())
@@ -151,7 +166,7 @@ internal sealed class ConnectionBalancer
 
     private void Open(int slot)
     {
-        _loops[slot] = new HandOverLoop(_queues[slot], () => Receive(slot), _time);
+        _loops[slot] = new HandOverLoop(_queues[slot]!, () => Receive(slot), _time);
         if (slot != _slot)
         {
             _board.Close(slot); // It has no worker of its own, or one that is not heard of.
@@ -167,7 +182,7 @@ internal sealed class ConnectionBalancer
     private bool TrySend(int slot, HandOverQueue.Connection connection)
     {
         _board.CountSent(slot); // First: the receiver may look before this goes on, and has to find what it received counted.
-        if (_queues[slot].TrySend(connection))
+        if (_queues[slot]!.TrySend(connection))
         {
             return true;
         }
@@ -179,10 +194,10 @@ internal sealed class ConnectionBalancer
     /// <summary>Takes all that waits. False if that cannot be: then it goes on waiting, for this worker or a sibling.</summary>
     private bool Receive(int slot)
     {
-        while (_queues[slot].CanReceive)
+        while (_queues[slot]!.CanReceive)
         {
             var sent = _board.Sent(slot);
-            if (!_queues[slot].TryReceive(out var connection))
+            if (!_queues[slot]!.TryReceive(out var connection))
             {
                 _board.SawEmpty(slot, sent);
                 return true;

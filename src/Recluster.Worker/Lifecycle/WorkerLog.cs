@@ -44,4 +44,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(111, LogLevel.Information, "DataProtection has no place to keep keys: this cluster shares a key ring in memory for as long as it lives. To keep cookies valid beyond that, use PersistKeysToFileSystem or the like.", EventName = "KeyRingShared")]
     internal static partial void KeyRingShared(ILogger logger);
+
+    [LoggerMessage(150, LogLevel.Error, "This worker could not take the sockets of {Slots} slots, so it serves none but its own: {Reason}", EventName = "SocketsNotTaken")]
+    internal static partial void SocketsNotTaken(ILogger logger, int slots, string reason);
 }

@@ -13,6 +13,7 @@ namespace Recluster.Lifecycle;
 /// Order: listen to the channel; the app starts; say ready; accept as assigned; drain or stop; exit.
 /// </summary>
 internal sealed class WorkerService(
+    WorkerEnvironment environment,
     Lazy<MessageChannel> channel,
     WorkerSockets sockets,
     WorkerDrain drain,
@@ -27,6 +28,7 @@ internal sealed class WorkerService(
     ILoggerFactory loggerFactory) : IHostedLifecycleService
 {
     private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Worker");
+    private bool _wasAssigned;
 
     public Task StartingAsync(CancellationToken cancellationToken)
     {
@@ -96,13 +98,37 @@ internal sealed class WorkerService(
         drain.Stop(hostOptions.Value.ShutdownTimeout);
     }
 
+    /// <summary>Takes the sockets of slots that have been added. The master assigns none of them to this worker before it has the answer.</summary>
+    private async Task<Message> TakeAsync(int slots)
+    {
+        try
+        {
+            await sockets.AddAsync(environment.Descriptors!.Take());
+            return new Message.Holds(slots);
+        }
+        catch (Exception e) when (e is IOException or InvalidDataException)
+        {
+            WorkerLog.SocketsNotTaken(_logger, slots, e.Message);
+            if (!_wasAssigned)
+            {
+                throw; // A worker that could not cover for others is not to begin: as with any failed start, the old one stays.
+            }
+
+            return new Message.Lacks(e.Message);
+        }
+    }
+
     private async Task HandleAsync(Message message)
     {
         switch (message)
         {
             case Message.Assign assign:
+                _wasAssigned = true;
                 await sockets.AssignAsync(assign.Slots);
                 channel.Value.Send(new Message.Assigned(assign.Number));
+                break;
+            case Message.Sockets offered:
+                channel.Value.Send(await TakeAsync(offered.Slots));
                 break;
             case Message.Drain order:
                 drain.Drain(order.Timeout, order.Spread);

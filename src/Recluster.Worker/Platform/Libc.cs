@@ -12,6 +12,10 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "getppid")]
     internal static partial int GetParentProcessId();
 
+    /// <summary>.NET has an environment of its own; this is the one that native code gives to the processes it starts.</summary>
+    [LibraryImport("libc", EntryPoint = "unsetenv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int RemoveFromNativeEnvironment(string name);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 

@@ -9,6 +9,8 @@ namespace Recluster.Protocol;
 ///   ready                          ready to serve; it accepts nothing yet (standby)
 ///   beat 0 1                       alive; connections wait and none is accepted (no); a debugger is attached (yes)
 ///   assigned 7                     assignment number 7 is in force
+///   holds 8                        this worker has the sockets of 8 slots now
+///   lacks {reason}                 it could not take the sockets that were offered; free text
 ///   replace SIGTERM received       please start a replacement for me; free text is the reason
 ///   reload 3                       request 3 of this worker: reload the cluster
 ///   scale 5 8                      request 5 of this worker: 8 slots, please
@@ -18,6 +20,7 @@ namespace Recluster.Protocol;
 ///   publish cache%2Fusers aGVsbG8= a bus message for all: topic (escaped), payload (base64)
 /// master to worker
 ///   assign 7 0,2                   assignment number 7: accept from the sockets of slots 0 and 2 ("-": from none)
+///   sockets 8                      there are sockets for 8 slots now: ask for them (DescriptorChannel)
 ///   drain 3600000 10000            serve what you have, at most so many milliseconds; close what is left over so many; then exit
 ///   finish 10000                   you drain already: come to an end within so many milliseconds
 ///   stop 27000                     the cluster ends: serve what is queued, close the sockets, finish within so many milliseconds
@@ -35,6 +38,10 @@ internal abstract record Message
     internal sealed record Ready : Message;
 
     internal sealed record Assigned(long Number) : Message;
+
+    internal sealed record Holds(int Slots) : Message;
+
+    internal sealed record Lacks(string Reason) : Message;
 
     internal sealed record Replace(string Reason) : Message;
 
@@ -55,6 +62,8 @@ internal abstract record Message
     internal sealed record Publish(string Topic, ReadOnlyMemory<byte> Payload) : Message;
 
     internal sealed record Assign(long Number, IReadOnlyList<int> Slots) : Message;
+
+    internal sealed record Sockets(int Slots) : Message;
 
     internal sealed record Drain(TimeSpan Timeout, TimeSpan Spread) : Message;
 

@@ -14,6 +14,9 @@ internal static class MessageCodec
     {
         Message.Ready => "ready",
         Message.Assigned m => Line($"assigned {m.Number}"),
+        Message.Holds m => Line($"holds {m.Slots}"),
+        Message.Lacks m => $"lacks {OneLine(m.Reason)}",
+        Message.Sockets m => Line($"sockets {m.Slots}"),
         Message.Replace m => $"replace {OneLine(m.Reason)}",
         Message.Reload m => Line($"reload {m.Request}"),
         Message.Waiting m => $"waiting {OneLine(m.What)}",
@@ -43,6 +46,9 @@ internal static class MessageCodec
         {
             case "ready": return new Message.Ready();
             case "assigned": return new Message.Assigned(Number(rest, line));
+            case "holds": return new Message.Holds(Slot(rest, line));
+            case "lacks": return new Message.Lacks(rest);
+            case "sockets": return new Message.Sockets(Slot(rest, line));
             case "replace": return new Message.Replace(rest);
             case "reload": return new Message.Reload(Number(rest, line));
             case "waiting": return new Message.Waiting(rest);

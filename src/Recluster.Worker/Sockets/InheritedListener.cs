@@ -18,8 +18,8 @@ internal sealed class InheritedListener : IConnectionListener
     private readonly Channel<ConnectionContext> _accepted =
         Channel.CreateUnbounded<ConnectionContext>(new() { SingleReader = true, AllowSynchronousContinuations = true });
 
-    private readonly InheritedSocket[] _sockets;
-    private readonly IAsyncDisposable?[] _loops;
+    // By slot. Replaced when there are more, since others look through it at any time.
+    private volatile Lane[] _lanes;
     private readonly bool _shared;
     private readonly SocketTransportOptions _options;
     private readonly SocketConnectionContextFactory _connections;
@@ -30,7 +30,7 @@ internal sealed class InheritedListener : IConnectionListener
 
     internal InheritedListener(
         InheritedEndpoint endpoint,
-        InheritedSocket[] sockets,
+        IEnumerable<InheritedSocket> sockets,
         SocketTransportOptions options,
         ConnectionRegistry registry,
         ILoggerFactory loggerFactory,
@@ -38,8 +38,7 @@ internal sealed class InheritedListener : IConnectionListener
         Func<InheritedListener, Task> unbind)
     {
         Endpoint = endpoint;
-        _sockets = sockets;
-        _loops = new IAsyncDisposable?[_sockets.Length];
+        _lanes = [.. sockets.Select(socket => new Lane(socket))];
         _shared = endpoint.Layout == EndpointLayout.Shared;
         _options = options;
         _connections = new SocketConnectionContextFactory(
@@ -56,7 +55,7 @@ internal sealed class InheritedListener : IConnectionListener
         _logger = loggerFactory.CreateLogger("Recluster.Worker");
         _time = time;
         _unbind = unbind;
-        EndPoint = _sockets[0].LocalEndPoint;
+        EndPoint = _lanes[0].Socket.LocalEndPoint;
     }
 
     public EndPoint EndPoint { get; }
@@ -97,34 +96,27 @@ internal sealed class InheritedListener : IConnectionListener
     /// <summary>Accepts from the sockets of these slots and from no other. Completes when that is so.</summary>
     internal async Task AssignAsync(IReadOnlyCollection<int> slots)
     {
-        for (var i = 0; i < _sockets.Length; i++)
+        for (var slot = 0; slot < _lanes.Length; slot++)
         {
-            var wanted = _shared ? slots.Count > 0 : slots.Contains(i);
+            var lane = _lanes[slot];
+            var wanted = _shared ? slots.Count > 0 : slots.Contains(slot);
             if (wanted)
             {
-                _loops[i] ??= Accept(_sockets[i]);
+                lane.Accepting ??= Accept(lane.Socket);
             }
-            else if (_loops[i] is { } loop)
+            else if (lane.Accepting is { } accepting)
             {
-                _loops[i] = null;
-                await loop.DisposeAsync();
+                lane.Accepting = null;
+                await accepting.DisposeAsync();
             }
         }
     }
+
+    /// <summary>The socket of one more slot, in the order of slots; assigned with the next assignment at the earliest.</summary>
+    internal void Add(InheritedSocket socket) => _lanes = [.. _lanes, new Lane(socket)];
 
     /// <summary>True while a connection waits in a queue that this worker accepts from.</summary>
-    internal bool HasQueuedConnection()
-    {
-        for (var i = 0; i < _sockets.Length; i++)
-        {
-            if (_loops[i] is not null && _sockets[i].HasQueuedConnection)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
+    internal bool HasQueuedConnection() => _lanes.Any(lane => lane is { Accepting: not null, Socket.HasQueuedConnection: true });
 
     internal void Serve(Socket accepted, bool tcp)
     {
@@ -157,5 +149,12 @@ internal sealed class InheritedListener : IConnectionListener
     {
         IAsyncDisposable? thread = _shared ? null : AcceptThread.Start(socket, this, _time);
         return thread ?? new AcceptLoop(socket, this, _time);
+    }
+
+    private sealed class Lane(InheritedSocket socket)
+    {
+        internal InheritedSocket Socket => socket;
+
+        internal IAsyncDisposable? Accepting { get; set; }
     }
 }

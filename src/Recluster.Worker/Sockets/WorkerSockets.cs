@@ -24,7 +24,7 @@ internal sealed class WorkerSockets(
 
     private readonly List<InheritedEndpoint> _unclaimed = [.. environment.Endpoints];
     private readonly List<InheritedListener> _listeners = [];
-    private readonly Dictionary<InheritedEndpoint, InheritedSocket[]> _sockets = new(ReferenceEqualityComparer.Instance);
+    private readonly Dictionary<InheritedEndpoint, List<InheritedSocket>> _sockets = new(ReferenceEqualityComparer.Instance);
     private readonly ConnectionBalancer? _balancer = ConnectionBalancer.Open(environment, registry, time);
     private readonly SemaphoreSlim _gate = new(1);
     private IReadOnlyList<int> _assignment = [];
@@ -110,6 +110,23 @@ internal sealed class WorkerSockets(
         }
     }
 
+    /// <summary>The sockets of more slots, which the master has sent. Completes when an assignment may name those slots.</summary>
+    internal async Task AddAsync(IReadOnlyList<SharedEntry> entries)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            foreach (var entry in entries)
+            {
+                Add(entry);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
     /// <summary>
     /// For the end of the whole cluster: takes what is queued on the assigned sockets, then gives every socket back, so that
     /// the kernel refuses from then on and another master can have the address. The master has had the kernel let in no more.
@@ -139,7 +156,7 @@ internal sealed class WorkerSockets(
         _listeners.ToArray().Any(listener => listener.HasQueuedConnection()) || _balancer?.HasWaiting == true;
 
     // One wrapper a descriptor for the life of the process: the runtime registers a descriptor with epoll once.
-    private InheritedSocket[] Sockets(InheritedEndpoint endpoint)
+    private List<InheritedSocket> Sockets(InheritedEndpoint endpoint)
     {
         if (!_sockets.TryGetValue(endpoint, out var sockets))
         {
@@ -148,6 +165,25 @@ internal sealed class WorkerSockets(
         }
 
         return sockets;
+    }
+
+    private void Add(SharedEntry entry)
+    {
+        switch (entry)
+        {
+            case SharedEntry.Queue queue when _balancer is not null && !_released:
+                _balancer.Add(queue.Slot, queue.Receive, queue.Send);
+                break;
+            case SharedEntry.Socket socket when !_released && socket.EndpointIndex < environment.Endpoints.Count:
+                var endpoint = environment.Endpoints[socket.EndpointIndex];
+                var added = new InheritedSocket(socket.Descriptor);
+                Sockets(endpoint).Add(added);
+                _listeners.Find(listener => ReferenceEquals(listener.Endpoint, endpoint))?.Add(added);
+                break;
+            default:
+                DescriptorChannel.Close(entry.Descriptors); // For what this process does not have.
+                break;
+        }
     }
 
     // Kestrel unbinds at the end, and when the configuration of an endpoint changes in the running process; then it binds again.

@@ -22,7 +22,7 @@ internal sealed class Rehearsal(
 {
     private const int Workers = 2;
 
-    private readonly HandOverSockets? _handOver = environment.HandOver is null ? null : HandOverSockets.Create(Workers, out _);
+    private readonly HandOverSockets? _handOver = environment.HandOver is null ? null : HandOverSockets.Create(Workers, Workers, out _);
     private readonly List<Socket> _listening = [];
     private readonly List<IConnectionListener> _listeners = [];
     private readonly List<(WorkerSockets Sockets, ConnectionRegistry Registry)> _workers = [];

@@ -28,7 +28,7 @@ internal sealed class FakeWorker
     {
         None = 0,
 
-        /// <summary>Confirms each assignment.</summary>
+        /// <summary>Confirms each assignment, and takes the sockets that it is offered.</summary>
         Confirms = 1,
 
         /// <summary>Says ready as soon as it runs.</summary>
@@ -84,6 +84,10 @@ internal sealed class FakeWorker
             if (message is Message.Assign assign && Behaviour.HasFlag(Manners.Confirms))
             {
                 Send(new Message.Assigned(assign.Number));
+            }
+            else if (message is Message.Sockets offered && Behaviour.HasFlag(Manners.Confirms))
+            {
+                Send(new Message.Holds(offered.Slots));
             }
             else if (message is Message.Drain or Message.Stop && Behaviour.HasFlag(Manners.Exits))
             {

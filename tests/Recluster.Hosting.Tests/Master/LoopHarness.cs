@@ -67,6 +67,11 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
 
     public void Close() => Closed++;
 
+    /// <summary>Why no more sockets can be opened, while it is set.</summary>
+    internal string? ReserveFailure { get; set; }
+
+    public string? Reserve(int slots) => ReserveFailure;
+
     public void Resize(int listeningSlots, int slots) => Size = (listeningSlots, slots);
 
     public void Dispose() => Loop.Dispose();

@@ -33,7 +33,7 @@ public class FakeProcessLauncherTests : ProcessLauncherContract
     });
 
     private protected override ProcessStart TellsVariable(
-        string name, Func<int, IReadOnlyList<int>, IReadOnlyDictionary<string, string>> environment) =>
+        string name, Func<int, IReadOnlyDictionary<string, string>> environment) =>
         Program(async (child, variables) =>
         {
             await child.ChildEnd.WriteAsync(Encoding.UTF8.GetBytes(variables.GetValueOrDefault(name) + "\n"));
@@ -48,5 +48,5 @@ public class FakeProcessLauncherTests : ProcessLauncherContract
     });
 
     private ProcessStart Program(Func<FakeChildProcess, IReadOnlyDictionary<string, string>, Task<ExitStatus>> life) =>
-        new(_launcher.Install(life), [], null, [], (_, _) => new Dictionary<string, string>());
+        new(_launcher.Install(life), [], null, _ => new Dictionary<string, string>());
 }

@@ -19,14 +19,14 @@ public sealed class PosixProcessLauncherTests : ProcessLauncherContract, IDispos
     private protected override ProcessStart EchoesItsChannel() => Shell.Script("exec cat <&$CHANNEL >&$CHANNEL");
 
     private protected override ProcessStart TellsVariable(
-        string name, Func<int, IReadOnlyList<int>, IReadOnlyDictionary<string, string>> environment)
+        string name, Func<int, IReadOnlyDictionary<string, string>> environment)
     {
         var script = Shell.Script($"printf '%s\\n' \"${name}\" >&$CHANNEL");
         return script with
         {
-            Environment = (channel, descriptors) =>
+            Environment = channel =>
             {
-                var variables = new Dictionary<string, string>(environment(channel, descriptors));
+                var variables = new Dictionary<string, string>(environment(channel));
                 variables.TryAdd(Shell.Channel, channel.ToString(System.Globalization.CultureInfo.InvariantCulture));
                 return variables;
             },

@@ -20,7 +20,7 @@ public abstract class ProcessLauncherContract
     private protected abstract ProcessStart EchoesItsChannel();
 
     /// <summary>Writes the value of this variable and a line feed on its channel, then exits with 0.</summary>
-    private protected abstract ProcessStart TellsVariable(string name, Func<int, IReadOnlyList<int>, IReadOnlyDictionary<string, string>> environment);
+    private protected abstract ProcessStart TellsVariable(string name, Func<int, IReadOnlyDictionary<string, string>> environment);
 
     /// <summary>Writes to standard error, exactly this, then exits with 1.</summary>
     private protected abstract ProcessStart WritesErrors(string text);
@@ -109,7 +109,7 @@ public abstract class ProcessLauncherContract
     [Fact]
     public async Task What_the_child_said_before_its_end_is_still_there_to_read()
     {
-        var child = Launcher.Start(TellsVariable("ANSWER", (_, _) => new Dictionary<string, string> { ["ANSWER"] = "42" }));
+        var child = Launcher.Start(TellsVariable("ANSWER", _ => new Dictionary<string, string> { ["ANSWER"] = "42" }));
         await child.Exited.InTime();
 
         Assert.Equal("42\n", await ReadLineAsync(child.Channel));
@@ -121,7 +121,7 @@ public abstract class ProcessLauncherContract
     [InlineData("with spaces, = signs, 'quotes', \"quotes\" and ünïcödé ✓")]
     public async Task The_environment_is_the_one_that_the_callback_made(string value)
     {
-        var child = Launcher.Start(TellsVariable("THE_VALUE", (_, _) => new Dictionary<string, string> { ["THE_VALUE"] = value }));
+        var child = Launcher.Start(TellsVariable("THE_VALUE", _ => new Dictionary<string, string> { ["THE_VALUE"] = value }));
 
         Assert.Equal(value + "\n", await ReadLineAsync(child.Channel));
     }
@@ -131,29 +131,25 @@ public abstract class ProcessLauncherContract
     {
         Assert.NotNull(Environment.GetEnvironmentVariable("PATH"));
 
-        var child = Launcher.Start(TellsVariable("HOME", (_, _) => new Dictionary<string, string>()));
+        var child = Launcher.Start(TellsVariable("HOME", _ => new Dictionary<string, string>()));
 
         Assert.Equal("\n", await ReadLineAsync(child.Channel));
     }
 
     [Fact]
-    public async Task The_callback_is_given_numbers_of_their_own_for_the_channel_and_for_each_descriptor_in_order()
+    public async Task The_callback_is_given_the_number_that_the_channel_has_in_the_child()
     {
-        using var file = File.OpenHandle("/dev/null");
-        var descriptor = (int)file.DangerousGetHandle();
         var given = new List<int>();
-        var start = TellsVariable("X", (channel, descriptors) =>
+        var start = TellsVariable("X", channel =>
         {
             given.Add(channel);
-            given.AddRange(descriptors);
             return new Dictionary<string, string>();
         });
 
-        var child = Launcher.Start(start with { Descriptors = [descriptor, descriptor, descriptor] });
+        var child = Launcher.Start(start);
         await child.Exited.InTime();
 
-        Assert.Equal(4, given.Distinct().Count());
-        Assert.All(given, number => Assert.True(number > 2));
+        Assert.True(Assert.Single(given) > 2);
     }
 
     [Fact]

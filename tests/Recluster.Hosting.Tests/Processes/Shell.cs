@@ -11,15 +11,13 @@ internal static class Shell
     /// <summary>The variable that tells a script its channel's number.</summary>
     internal const string Channel = "CHANNEL";
 
-    internal static ProcessStart Script(string text, params int[] descriptors) => new(
+    internal static ProcessStart Script(string text) => new(
         Path,
         ["bash", "--norc", "--noprofile", "-c", text],
         null,
-        descriptors,
-        (channel, given) => new Dictionary<string, string>
+        channel => new Dictionary<string, string>
         {
             [Channel] = channel.ToString(CultureInfo.InvariantCulture),
-            ["GIVEN"] = string.Join(' ', given),
             ["PATH"] = "/usr/bin:/bin",
             ["LC_ALL"] = "C.UTF-8",
         });

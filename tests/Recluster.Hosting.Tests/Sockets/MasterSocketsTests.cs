@@ -73,6 +73,18 @@ public sealed class MasterSocketsTests : IDisposable
     }
 
     [Fact]
+    public async Task All_groups_grow_and_a_single_socket_does_not()
+    {
+        await _sockets.BindAsync(Any);
+        await _sockets.BindAsync(new UnixDomainSocketEndPoint($"\0recluster-{Guid.NewGuid():N}"));
+        await _sockets.BindAsync(Any);
+
+        _sockets.Grow(6);
+
+        Assert.Equal([6, 1, 6], _sockets.Endpoints.Select(endpoint => endpoint.Descriptors.Count));
+    }
+
+    [Fact]
     public async Task In_the_end_the_kernel_refuses()
     {
         var listener = await _sockets.BindAsync(Any);

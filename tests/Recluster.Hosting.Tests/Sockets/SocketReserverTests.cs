@@ -13,7 +13,7 @@ public sealed class SocketReserverTests : IDisposable
     private const int Slots = 3;
 
     // Each look at the clock takes three seconds: a wait for an address to become free is over at once.
-    private readonly SocketReserver _reserver = new(Slots, Slots, 128, new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(3) });
+    private readonly SocketReserver _reserver = new(Slots, 128, new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(3) });
     private readonly string _folder = Directory.CreateTempSubdirectory("recluster").FullName;
     private readonly List<IDisposable> _mine = [];
 
@@ -34,6 +34,40 @@ public sealed class SocketReserverTests : IDisposable
         Assert.Equal(reservation.EndPoint, Assert.Single(reservation.Sockets.Select(socket => socket.LocalEndPoint).Distinct()));
         Assert.NotEqual(0, ((IPEndPoint)reservation.EndPoint).Port);
         Assert.Equal(Slots, reservation.Descriptors.Distinct().Count());
+    }
+
+    [Fact]
+    public async Task A_group_grows_by_sockets_that_get_connections_when_they_listen()
+    {
+        var reservation = await ReserveAsync(new IPEndPoint(IPAddress.Loopback, 0));
+
+        SocketReserver.Grow(reservation, 5);
+        SocketReserver.Grow(reservation, 4);
+
+        Assert.Equal(5, reservation.Descriptors.Distinct().Count());
+        Assert.Equal(reservation.EndPoint, Assert.Single(reservation.Sockets.Select(socket => socket.LocalEndPoint).Distinct()));
+        reservation.Listen(5, 128);
+        for (var i = 0; i < 100; i++)
+        {
+            Connect(AddressFamily.InterNetwork, reservation.EndPoint);
+        }
+
+        Assert.All(reservation.Sockets, socket => Assert.True(socket.Poll(Limits.Generous, SelectMode.SelectRead)));
+    }
+
+    [Fact]
+    public async Task A_group_that_the_kernel_does_not_let_grow_stays_as_it_is()
+    {
+        var reservation = await ReserveAsync(new IPEndPoint(IPAddress.Loopback, 0));
+        int[] before = [.. reservation.Descriptors];
+        using var one = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        var bound = new Queue<Socket>([one]);
+
+        Assert.Throws<SocketException>(() => reservation.Grow(
+            5, () => bound.TryDequeue(out var next) ? next : throw new SocketException((int)SocketError.TooManyOpenSockets)));
+
+        Assert.Equal(before, reservation.Descriptors);
+        Assert.True(one.SafeHandle.IsClosed);
     }
 
     [Fact]
@@ -87,7 +121,7 @@ public sealed class SocketReserverTests : IDisposable
     public async Task A_port_that_becomes_free_within_moments_is_waited_for()
     {
         var other = Listen(new IPEndPoint(IPAddress.Loopback, 0));
-        var reserver = new SocketReserver(Slots, Slots, 128, TimeProvider.System);
+        var reserver = new SocketReserver(Slots, 128, TimeProvider.System);
 
         var waiting = reserver.ReserveAsync(other.LocalEndPoint!, CancellationToken.None);
         Assert.False(waiting.IsCompleted);
@@ -101,7 +135,7 @@ public sealed class SocketReserverTests : IDisposable
     {
         var other = Listen(new IPEndPoint(IPAddress.Loopback, 0));
         using var cancel = new CancellationTokenSource();
-        var waiting = new SocketReserver(Slots, Slots, 128, new FakeTimeProvider()).ReserveAsync(other.LocalEndPoint!, cancel.Token);
+        var waiting = new SocketReserver(Slots, 128, new FakeTimeProvider()).ReserveAsync(other.LocalEndPoint!, cancel.Token);
 
         await cancel.CancelAsync();
 

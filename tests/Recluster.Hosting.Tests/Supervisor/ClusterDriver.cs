@@ -47,13 +47,38 @@ internal sealed class ClusterDriver
 
     internal static ClusterDriver Running(int workers) => Running(Settings(workers));
 
+    /// <summary>
+    /// The master opens the sockets that it is told to open, and the workers take them, at once: what comes of it is one with the effects of the
+    /// input before.
+    /// </summary>
+    internal bool OpensSockets { get; set; } = true;
+
     internal IReadOnlyList<Effect> Do(Input input)
+    {
+        Reduce(input);
+        var effects = Effects.ToList();
+        while (OpensSockets && State.Reserving is { } slots)
+        {
+            effects.RemoveAll(effect => effect is Effect.Reserve);
+            Reduce(new Input.Reserved(slots));
+            foreach (var offer in Effects.OfType<Effect.OfferSockets>().ToArray())
+            {
+                effects.AddRange(Effects.Where(effect => effect is not Effect.OfferSockets));
+                Reduce(new Input.SocketsTaken(offer.Worker, offer.Slots));
+            }
+
+            effects.AddRange(Effects);
+        }
+
+        return Effects = effects;
+    }
+
+    private void Reduce(Input input)
     {
         var before = State;
         (State, Effects) = ClusterReducer.Reduce(State, input, Now);
         _all.AddRange(Effects);
         _invariants.Check(before, input, State, Effects, Now);
-        return Effects;
     }
 
     internal IReadOnlyList<Effect> Tick() => Do(new Input.Tick());
@@ -116,11 +141,17 @@ internal sealed class ClusterDriver
         ConfirmAll();
     }
 
-    /// <summary>A reload from its request to its end, the old workers gone.</summary>
-    internal void ReloadToTheEnd(long? request = null)
+    /// <summary>A reload from its request on, until the new workers serve; the old drain.</summary>
+    internal void ReloadToTheEndOfSwitching(long? request = null)
     {
         Reload(request);
         ReadyAll();
+    }
+
+    /// <summary>A reload from its request to its end, the old workers gone.</summary>
+    internal void ReloadToTheEnd(long? request = null)
+    {
+        ReloadToTheEndOfSwitching(request);
         foreach (var worker in Of(ReclusterWorkerPhase.Draining))
         {
             Exit(worker, ExitStatus.Exited(0));

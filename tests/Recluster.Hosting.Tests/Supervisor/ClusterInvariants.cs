@@ -37,7 +37,7 @@ internal sealed class ClusterInvariants
         CheckEffects(before, after, effects);
         CheckReload(after);
         CheckRoll(before, after, now);
-        CheckScale(before, after, effects);
+        CheckScale(before, after, effects, now);
         CheckDraining(after);
         CheckDeadline(after, now);
     }
@@ -86,8 +86,15 @@ internal sealed class ClusterInvariants
         if (fit.Length > 0)
         {
             var relieved = active.Except(fit).ToArray();
-            Assert.All(relieved, worker => Assert.Equal(worker.Slot, Assert.Single(worker.Assignment)));
-            Assert.Equal(Enumerable.Range(0, state.ListeningSlots), fit.SelectMany(worker => worker.Assignment).Order());
+            Assert.All(relieved, worker => Assert.Contains(worker.Slot, worker.Assignment));
+            Assert.All(relieved, worker => Assert.All(
+                worker.Assignment, slot => Assert.True(slot == worker.Slot || fit.All(other => other.Sockets <= slot), "nobody else has the socket")));
+
+            // One that has not taken a new slot's sockets cannot accept there.
+            Assert.All(active, worker => Assert.All(worker.Assignment, slot => Assert.True(slot < worker.Sockets, $"worker {worker.Id} has no socket of slot {slot}")));
+            Assert.Equal(
+                Enumerable.Range(0, state.ListeningSlots).Where(slot => fit.Any(worker => worker.Sockets > slot)),
+                fit.SelectMany(worker => worker.Assignment).Order());
         }
     }
 
@@ -284,13 +291,22 @@ internal sealed class ClusterInvariants
         && before.Workers.TryGetValue(worker.Id, out var old)
         && old.Phase == ReclusterWorkerPhase.Active);
 
-    private void CheckScale(ClusterState before, ClusterState after, IReadOnlyList<Effect> effects)
+    private void CheckScale(ClusterState before, ClusterState after, IReadOnlyList<Effect> effects, TimeSpan now)
     {
         Assert.InRange(after.Slots.Length, 1, after.Settings.MaxWorkers);
         Assert.Equal(Math.Max(before.ListeningSlots, after.Slots.Length), after.ListeningSlots);
         Assert.Equal(
             after.Slots.Length == before.Slots.Length ? [] : [new Effect.Resize(after.ListeningSlots, after.Slots.Length)],
             effects.OfType<Effect.Resize>());
+
+        Assert.InRange(after.ListeningSlots, 1, after.ReservedSlots);
+        Assert.InRange(after.ReservedSlots, before.ReservedSlots, after.Settings.MaxWorkers);
+        Assert.All(after.Workers.Values, worker => Assert.InRange(worker.Sockets, worker.Slot + 1, after.ReservedSlots));
+        if (after.ListeningSlots > before.ListeningSlots && after.Phase == ClusterPhase.Running)
+        {
+            Assert.All(FitOf(after, now), worker => Assert.True(
+                worker.Sockets >= after.ListeningSlots, $"a new slot listens, and worker {worker.Id} cannot accept there"));
+        }
 
         var waiting = (after.Scale?.Requests ?? []).AddRange(after.QueuedScale?.Requests ?? []);
         Assert.Equal(_askedToScale.Except(_answeredToScale).Order(), waiting.Order());

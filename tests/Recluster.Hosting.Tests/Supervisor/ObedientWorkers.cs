@@ -41,6 +41,11 @@ internal static class ObedientWorkers
 
     private static Input? NextInput(ClusterState state)
     {
+        if (state.Reserving is { } slots)
+        {
+            return new Input.Reserved(slots);
+        }
+
         foreach (var worker in state.Workers.Values)
         {
             Input? input = worker switch
@@ -49,6 +54,7 @@ internal static class ObedientWorkers
                 { Phase: ReclusterWorkerPhase.Killed } => new Input.Exited(worker.Id, ExitStatus.Signaled(9), []),
                 { Phase: ReclusterWorkerPhase.Active } when worker.AssignmentConfirmed < worker.AssignmentSent =>
                     new Input.AssignmentConfirmed(worker.Id, worker.AssignmentSent),
+                { Phase: ReclusterWorkerPhase.Active } when worker.Sockets < state.ReservedSlots => new Input.SocketsTaken(worker.Id, state.ReservedSlots),
                 { Phase: ReclusterWorkerPhase.Draining } => new Input.Exited(worker.Id, ExitStatus.Exited(0), []),
                 _ => null,
             };

@@ -48,6 +48,9 @@ public class RandomSequenceTests
             (3, Gen.Const(Happening.Signal)),
             (5, Gen.Const(Happening.Scale)),
             (2, Gen.Const(Happening.ScaleSignal)),
+            (10, Gen.Const(Happening.Reserved)),
+            (10, Gen.Const(Happening.Taken)),
+            (1, Gen.Const(Happening.Refused)),
             (15, Gen.Const(Happening.Beat)),
             (10, Gen.Const(Happening.AllBeat)),
             (2, Gen.Const(Happening.Wait)),
@@ -78,6 +81,9 @@ public class RandomSequenceTests
         Signal,
         Scale,
         ScaleSignal,
+        Reserved,
+        Taken,
+        Refused,
         Beat,
         AllBeat,
         Wait,
@@ -136,6 +142,7 @@ public class RandomSequenceTests
         (SupervisorSettings Settings, bool IsRunning, (Happening What, int Whom, int Number)[] Happenings) life)
     {
         var cluster = life.IsRunning ? ClusterDriver.Running(life.Settings) : ClusterDriver.Started(life.Settings);
+        cluster.OpensSockets = false;
         var requests = 0L;
         var scalings = 0L;
         foreach (var (what, whom, number) in life.Happenings)
@@ -150,8 +157,12 @@ public class RandomSequenceTests
                 Happening.Exit => cluster.Exit(id, Status(number)),
                 Happening.Reload => cluster.Reload(++requests),
                 Happening.Signal => cluster.Reload(null),
-                Happening.Scale => cluster.Scale((number % (life.Settings.MaxWorkers + 2)) - (number % 50 == 0 ? 1 : 0), ++scalings),
-                Happening.ScaleSignal => cluster.ScaleBy(number % 2 == 0 ? 1 : -1),
+                Happening.Scale => cluster.Do(new Input.ScaleRequested((number % (life.Settings.MaxWorkers + 2)) - (number % 50 == 0 ? 1 : 0), 0, ++scalings)),
+                Happening.ScaleSignal => cluster.Do(new Input.ScaleRequested(null, number % 2 == 0 ? 1 : -1, null)),
+                Happening.Reserved => cluster.Do(new Input.Reserved(
+                    cluster.State.Reserving ?? number % 9, number % 10 == 0 ? "no more descriptors" : null)),
+                Happening.Taken => cluster.Do(new Input.SocketsTaken(id, number % 5 == 0 ? number % 9 : cluster.State.ReservedSlots)),
+                Happening.Refused => cluster.Do(new Input.SocketsRefused(id, "no more descriptors")),
                 Happening.Beat => cluster.Beat(id, isStalled: number % 7 == 0, isDebugged: number % 11 == 0),
                 Happening.AllBeat => AllBeat(cluster),
                 Happening.Wait => cluster.Do(new Input.WaitingFor(id, "a health check")),

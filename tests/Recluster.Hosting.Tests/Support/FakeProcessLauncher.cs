@@ -26,7 +26,7 @@ internal sealed class FakeProcessLauncher : IProcessLauncher
             throw new ProcessStartException($"'{start.FileName}': No such file or directory");
         }
 
-        var environment = start.Environment(NextDescriptor(), [.. start.Descriptors.Select(_ => NextDescriptor())]);
+        var environment = start.Environment(NextDescriptor());
         var child = new FakeChildProcess();
         _ = LiveAsync();
         return child;

@@ -85,6 +85,27 @@ public sealed class ConnectionBalancerTests : IDisposable
     }
 
     [Fact]
+    public async Task Nothing_is_handed_to_a_new_slot_before_its_queue_is_there_and_from_then_on_it_is()
+    {
+        var all = _handOver.Inherit();
+        var one = await StartAsync(0, [0], handOver: all with { Receive = [all.Receive[0]], Send = [all.Send[0]] });
+        var board = _handOver.MapBoard();
+        board.Claim(1, worker: 99, load: 0);
+
+        Connect(0);
+        Connect(0);
+        await EventuallyAsync(() => one.Registry.Count == 2);
+        Assert.Equal(0, board.Sent(1));
+
+        await one.Sockets.AddAsync([new SharedEntry.Queue(1, all.Receive[1], all.Send[1])]);
+        Connect(0);
+        await EventuallyAsync(() => board.Sent(1) == 1);
+
+        await one.Sockets.AssignAsync([0, 1]);
+        await EventuallyAsync(() => one.Registry.Count == 3);
+    }
+
+    [Fact]
     public async Task Few_connections_wait_for_a_worker_that_hangs()
     {
         var one = await StartAsync(0, [0]);
@@ -213,7 +234,7 @@ public sealed class ConnectionBalancerTests : IDisposable
         sibling.Release();
     }
 
-    private async Task<Worker> StartAsync(int slot, int[] assignment, Socket? second = null, long worker = 0)
+    private async Task<Worker> StartAsync(int slot, int[] assignment, Socket? second = null, long worker = 0, HandOverDescriptors? handOver = null)
     {
         var endpoints = new List<InheritedEndpoint>
         {
@@ -227,7 +248,7 @@ public sealed class ConnectionBalancerTests : IDisposable
         var registry = new ConnectionRegistry(TimeProvider.System);
         var environment = new WorkerEnvironment(1, worker == 0 ? slot + 1 : worker, slot, 1, 0, TimeSpan.Zero, 0, endpoints)
         {
-            HandOver = _handOver.Inherit(),
+            HandOver = handOver ?? _handOver.Inherit(),
         };
         var sockets = new WorkerSockets(
             environment, registry, Options.Create(new SocketTransportOptions()), NullLoggerFactory.Instance, TimeProvider.System);

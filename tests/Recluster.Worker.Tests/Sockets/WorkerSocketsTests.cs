@@ -49,6 +49,47 @@ public sealed class WorkerSocketsTests : IDisposable
     }
 
     [Fact]
+    public async Task The_sockets_of_slots_that_are_added_are_accepted_from_when_they_are_assigned()
+    {
+        using var sockets = Sockets(new InheritedEndpoint(EndpointKey.For(Asked), EndpointLayout.Group, [Descriptors.Duplicate(_master[0])]));
+        var listener = await sockets.BindAsync(Asked);
+        await sockets.AssignAsync([0]);
+
+        await sockets.AddAsync([new SharedEntry.Socket(0, 1, Descriptors.Duplicate(_master[1]))]);
+        var client = Connect(1);
+        AssertQueued(1);
+        await sockets.AssignAsync([0, 1]);
+
+        await AcceptedAsync(listener, client);
+        await AcceptedAsync(listener, Connect(0));
+        await sockets.ReleaseAsync(TimeSpan.Zero);
+    }
+
+    [Fact]
+    public async Task Sockets_that_are_added_before_Kestrel_binds_are_there_when_it_does()
+    {
+        using var sockets = Sockets(new InheritedEndpoint(EndpointKey.For(Asked), EndpointLayout.Group, [Descriptors.Duplicate(_master[0])]));
+        await sockets.AddAsync([new SharedEntry.Socket(0, 1, Descriptors.Duplicate(_master[1]))]);
+        var listener = await sockets.BindAsync(Asked);
+
+        await sockets.AssignAsync([1]);
+
+        await AcceptedAsync(listener, Connect(1));
+        await sockets.AssignAsync([]);
+    }
+
+    [Fact]
+    public async Task What_is_added_for_an_endpoint_that_this_worker_does_not_know_is_given_back()
+    {
+        var descriptor = Descriptors.Duplicate(_master[1]);
+        var target = Descriptors.Target(descriptor);
+
+        await _sockets.AddAsync([new SharedEntry.Endpoint("tcp:[::1]:1", EndpointLayout.Group), new SharedEntry.Socket(1, 0, descriptor)]);
+
+        Assert.NotEqual(target, Descriptors.Target(descriptor));
+    }
+
+    [Fact]
     public async Task A_worker_accepts_from_the_slot_it_is_assigned_and_from_no_other()
     {
         var listener = await _sockets.BindAsync(Asked);
