@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -38,9 +40,12 @@ internal static class MasterServices
         services.AddSingleton<MasterSockets>();
         services.AddSingleton(provider => new ClusterSockets(provider.GetRequiredService<MasterSockets>(), Options(provider), Logger(provider)));
         services.AddSingleton<Http3Off>();
+        services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>>(provider =>
+            new FixedEndpoints(() => IsMaster(provider), provider.GetRequiredService<ILoggerFactory>()));
         if (OperatingSystem.IsLinux())
         {
             services.AddSingleton<MasterService>();
+            services.AddSingleton(provider => new ConfigurationChanges(provider.GetRequiredService<IConfiguration>(), Logger(provider)));
         }
 
         services.AddSingleton<IProcessLauncher>(provider => new PosixProcessLauncher(provider.GetRequiredService<TimeProvider>()));

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Recluster;
 
 /// <summary>A worker process as the master sees it.</summary>
@@ -14,6 +16,10 @@ public sealed record ReclusterWorkerInfo
 
     /// <summary>Where it is in its life.</summary>
     public required ReclusterWorkerPhase Phase { get; init; }
+
+    /// <summary>It lives, and cannot accept any more: its slot is served by a sibling.</summary>
+    [JsonInclude]
+    internal bool IsDeaf { get; init; }
 
     /// <summary>When it was started.</summary>
     public required DateTimeOffset StartTime { get; init; }

@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -28,6 +29,9 @@ internal static class WorkerServices
         services.AddSingleton(new Lazy<MessageChannel>(() => OpenChannel(environment.ChannelDescriptor)));
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<WorkerSockets>();
+        services.AddSingleton<EndpointRequests>();
+        services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>>(provider =>
+            new FixedEndpoints(() => true, provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<RequestCounter>();
         services.AddSingleton<DrainMiddleware>();
         services.AddSingleton<WarmUpPhase>();

@@ -27,7 +27,7 @@ internal enum Vice
     /// <summary>A foreground thread keeps the process alive when the app has ended.</summary>
     RefusesToExit,
 
-    /// <summary>Listens on another port than the master reserved.</summary>
+    /// <summary>Listens on a port that it chooses anew in each process.</summary>
     ListensElsewhere,
 
     /// <summary>Does not listen on the last of the addresses any more.</summary>

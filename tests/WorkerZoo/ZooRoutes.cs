@@ -1,5 +1,6 @@
 using System.Collections;
 using System.Diagnostics;
+using Microsoft.AspNetCore.Hosting.Server;
 using Recluster;
 
 namespace WorkerZoo;
@@ -36,6 +37,11 @@ internal static class ZooRoutes
             WorkerId = Environment.GetEnvironmentVariable("WORKER_ID"),
             Recluster = Environment.GetEnvironmentVariables().Cast<DictionaryEntry>()
                 .Select(entry => (string)entry.Key).Where(name => name.StartsWith("RECLUSTER_", StringComparison.Ordinal)),
+        });
+        app.MapGet("/setting", (IReclusterWorker worker) => new { Value = app.Configuration["Zoo:Setting"], worker.Generation, Slot = worker.Id });
+        app.MapPost("/unbind", (IServer server) =>
+        {
+            _ = Task.Run(() => server.StopAsync(CancellationToken.None)); // It waits for the request that asks for it.
         });
         app.MapGet("/fds", () => new { Count = Directory.GetFiles("/proc/self/fd").Length });
         app.MapGet("/child", () => new { Child = Process.Start("sleep", "300").Id });

@@ -101,4 +101,26 @@ internal static partial class MasterLog
 
     [LoggerMessage(82, LogLevel.Warning, "{Message}", EventName = "DescriptorsScarce")]
     internal static partial void DescriptorsScarce(ILogger logger, string message);
+
+    [LoggerMessage(60, LogLevel.Information, "Endpoint added: {EndPoint}, as the new generation asks for.", EventName = "EndpointAdded")]
+    internal static partial void EndpointAdded(ILogger logger, string endPoint);
+
+    [LoggerMessage(61, LogLevel.Information, "Endpoint given up: {EndPoint}, on which no generation that serves listens.", EventName = "EndpointGivenUp")]
+    internal static partial void EndpointGivenUp(ILogger logger, string endPoint);
+
+    [LoggerMessage(62, LogLevel.Warning, "The socket file {Path} was removed or replaced; it is put back. Every worker runs Program.cs: if that removes the file, let it do so only where ReclusterProcess.IsWorker is false.", EventName = "SocketFilePutBack")]
+    internal static partial void SocketFilePutBack(ILogger logger, string path);
+
+    [LoggerMessage(63, LogLevel.Error, "The socket file {Path} was removed or replaced and cannot be put back: {Reason}. {What}", EventName = "SocketFileLost")]
+    internal static partial void SocketFileLost(ILogger logger, string path, string reason, string what);
+
+    [LoggerMessage(64, LogLevel.Information, "The configuration has changed. {What}", EventName = "ConfigurationChanged")]
+    internal static partial void ConfigurationChanged(ILogger logger, string what);
+
+    internal static void KestrelChanged(ILogger logger) =>
+        ConfigurationChanged(logger, "Endpoints and certificates (Kestrel, urls) stay as they are; a reload brings the change in.");
+
+    internal static void OptionsChanged(ILogger logger) => ConfigurationChanged(
+        logger,
+        "Section Recluster: a reload brings in ReadyWhen, WarmUp, MaxRequests, MaxMemory and MaxAge; any other option takes effect when the app is restarted.");
 }

@@ -150,6 +150,11 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
             Carry(effect);
         }
 
+        if (input is Input.Listening or Input.Ready or Input.Beat && _sockets.CheckFiles() is { } lost)
+        {
+            Post(new Input.SocketFileLost(lost));
+        }
+
         if (input is Input.Exited exited)
         {
             _links.Remove(exited.Worker);
@@ -191,6 +196,23 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
             case Effect.OfferSockets offer:
                 _links.Send(offer.Worker, new Message.Sockets(offer.Slots));
                 break;
+            case Effect.ReserveEndpoint reserve:
+                _ = ReserveAsync(reserve);
+                break;
+            case Effect.KeepEndpoints keep:
+                foreach (var place in _sockets.Keep(keep.Keys))
+                {
+                    _links.SendAll(new Message.Retire(place));
+                }
+
+                break;
+            case Effect.RebindFiles:
+                if (_sockets.Rebind())
+                {
+                    Post(new Input.ReloadRequested(null));
+                }
+
+                break;
             case Effect.Resize resize:
                 _sockets.Resize(resize.ListeningSlots, resize.Slots);
                 break;
@@ -228,6 +250,30 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         }
 
         Post(new Input.Reserved(slots, error));
+    }
+
+    private async Task ReserveAsync(Effect.ReserveEndpoint reserve)
+    {
+        EndpointAnswer answer;
+        try
+        {
+            answer = await _sockets.ReserveAsync(reserve.Key);
+        }
+        catch (Exception e)
+        {
+            answer = new EndpointAnswer(null, Error: e.Message);
+        }
+
+        if (answer.Address is { } address)
+        {
+            _links.Send(reserve.Worker, new Message.Bound(reserve.Key, address));
+        }
+        else if (answer.Missing is { } missing)
+        {
+            _links.Send(reserve.Worker, new Message.Failed(reserve.Key, missing));
+        }
+
+        Post(new Input.EndpointReserved(reserve.Worker, answer.Error));
     }
 
     private void Notify(ClusterEvent clusterEvent)

@@ -122,6 +122,23 @@ internal sealed class ClusterSockets(MasterSockets sockets, ReclusterOptions opt
 
     public void Resize(int listeningSlots, int slots) => sockets.Resize(listeningSlots, slots);
 
+    public Task<EndpointAnswer> ReserveAsync(string key) => sockets.ReserveAsync(key);
+
+    public IReadOnlyList<int> Keep(IReadOnlyList<string> keys) => sockets.Keep(keys, Shared.Withdraw);
+
+    public string? CheckFiles() => sockets.CheckFiles();
+
+    public bool Rebind()
+    {
+        var replaced = sockets.Rebind();
+        foreach (var place in replaced)
+        {
+            Shared.Withdraw(place);
+        }
+
+        return replaced.Count > 0;
+    }
+
     public void Close()
     {
         Shared.Close();

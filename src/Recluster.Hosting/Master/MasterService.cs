@@ -1,6 +1,7 @@
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
+using Recluster.Diagnostics;
 using Recluster.Platform;
 using Recluster.Sockets;
 using Recluster.Supervisor;
@@ -19,7 +20,8 @@ internal sealed class MasterService(
     ClusterSockets sockets,
     IHostApplicationLifetime lifetime,
     IOptions<ReclusterOptions> options,
-    IOptions<HostOptions> hostOptions) : IHostedLifecycleService, IDisposable
+    IOptions<HostOptions> hostOptions,
+    ConfigurationChanges changes) : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan LongestStop = TimeSpan.FromDays(1);
 
@@ -41,6 +43,7 @@ internal sealed class MasterService(
         }
 
         loop.StopRequested = lifetime.StopApplication;
+        changes.Start();
         return Task.CompletedTask;
     }
 

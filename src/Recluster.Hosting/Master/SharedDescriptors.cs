@@ -8,7 +8,7 @@ namespace Recluster.Master;
 
 /// <summary>
 /// The list of everything that workers may take from the master: sockets, hand-over queues, shared memory. It grows only, so a worker says by
-/// a number what it has. The descriptors are the master's own, and open as long as the list is.
+/// a number what it has; what is withdrawn keeps its place. The descriptors are the master's own, and open as long as the list is.
 /// </summary>
 internal sealed class SharedDescriptors
 {
@@ -21,6 +21,29 @@ internal sealed class SharedDescriptors
         lock (_gate)
         {
             _entries.AddRange(entries);
+        }
+    }
+
+    /// <summary>
+    /// No worker is given the endpoint at this place from now on. Its entries stay in the list, without their descriptors, since workers count
+    /// them.
+    /// </summary>
+    internal void Withdraw(int place)
+    {
+        lock (_gate)
+        {
+            var endpoint = 0;
+            for (var i = 0; i < _entries.Count; i++)
+            {
+                if (_entries[i] is SharedEntry.Endpoint && endpoint++ == place)
+                {
+                    _entries[i] = SharedEntry.Endpoint.Withdrawn;
+                }
+                else if (_entries[i] is SharedEntry.Socket socket && socket.EndpointIndex == place)
+                {
+                    _entries[i] = new SharedEntry.Nothing();
+                }
+            }
         }
     }
 

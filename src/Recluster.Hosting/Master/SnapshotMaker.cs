@@ -15,6 +15,7 @@ internal static class SnapshotMaker
         || after.Workers.Count != before.Workers.Count
         || after.Workers.Values.Any(worker => !before.Workers.TryGetValue(worker.Id, out var old)
             || old.Phase != worker.Phase
+            || old.IsDeaf != worker.IsDeaf
             || old.ProcessId != worker.ProcessId);
 
     internal static ClusterSnapshot Make(ClusterState state, DateTimeOffset epoch) => new(
@@ -30,6 +31,7 @@ internal static class SnapshotMaker
         ProcessId = worker.ProcessId,
         Generation = worker.Generation,
         Phase = worker.Phase,
+        IsDeaf = worker.IsDeaf,
         StartTime = epoch + worker.StartedAt,
     };
 }

@@ -89,6 +89,15 @@ internal sealed class WorkerLink
             case Message.Replace replace:
                 _inbox.Post(new Input.ReplacementRequested(_id, replace.Reason));
                 break;
+            case Message.Bind bind:
+                _inbox.Post(new Input.EndpointWanted(_id, bind.Key));
+                break;
+            case Message.Listening listening:
+                _inbox.Post(new Input.Listening(_id, listening.Keys));
+                break;
+            case Message.Deaf deaf:
+                _inbox.Post(new Input.Deaf(_id, deaf.Reason));
+                break;
             case Message.Reload reload:
                 _inbox.RequestReload(result => Send(new Message.Reloaded(reload.Request, result.ToJson())));
                 break;

@@ -17,6 +17,9 @@ internal sealed class Reservation(string key, EndpointLayout layout, List<Socket
     /// <summary>By slot, in the order in which they listen.</summary>
     internal IReadOnlyList<Socket> Sockets => sockets;
 
+    /// <summary>The file of a Unix domain socket; null for any other endpoint.</summary>
+    internal SocketFile? File { get; init; }
+
     internal EndPoint EndPoint => sockets[0].LocalEndPoint!;
 
     /// <summary>Makes the first so many sockets of the group listen; they join it in the order of their slots.</summary>
@@ -62,8 +65,8 @@ internal sealed class Reservation(string key, EndpointLayout layout, List<Socket
     internal IEnumerable<int> Descriptors => sockets.Select(socket => (int)socket.Handle);
 
     /// <summary>
-    /// Lets no more connections in, closes the sockets (they live on until the last worker has let go of them too) and removes the file of a
-    /// Unix domain socket, which .NET's own dispose of a bound socket does.
+    /// Lets no more connections in and closes the sockets; they live on until the last worker has let go of them too. The file of a Unix domain socket
+    /// is removed if it is still the one that was bound.
     /// </summary>
     public void Dispose()
     {
@@ -73,6 +76,7 @@ internal sealed class Reservation(string key, EndpointLayout layout, List<Socket
         }
 
         _disposed = true;
+        File?.Dispose();
         foreach (var socket in sockets)
         {
             if (layout == EndpointLayout.Group)

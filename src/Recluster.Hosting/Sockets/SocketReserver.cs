@@ -20,6 +20,9 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(25);
 
+    /// <summary>Told when something happens to the file of a Unix domain socket, on any thread.</summary>
+    internal Action<SocketFile> FileChanged { get; init; } = _ => { };
+
     internal async Task<Reservation> ReserveAsync(EndPoint endpoint, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
@@ -105,15 +108,27 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
             isHandedOver: true);
     }
 
+    /// <summary>Another socket of the same name, for one whose file is lost.</summary>
+    /// <exception cref="SocketException">It cannot be bound.</exception>
+    internal Reservation ReserveAgain(Reservation lost) => ReserveShared((UnixDomainSocketEndPoint)EndpointKey.Parse(lost.Key));
+
     private Reservation ReserveShared(UnixDomainSocketEndPoint endpoint)
     {
-        RemoveStaleFile(endpoint);
-        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        var path = endpoint.ToString();
+        var isFile = !path.StartsWith('@'); // Abstract names leave no file.
+        if (isFile && Path.Exists(path) && SocketFile.IsDeadSocket(path))
+        {
+            File.Delete(path);
+        }
+
+        var socket = UnixBinding.Bind(endpoint);
         try
         {
-            socket.Bind(endpoint);
             socket.Listen(backlog);
-            return new Reservation(EndpointKey.For(endpoint), EndpointLayout.Shared, [socket]);
+            return new Reservation(EndpointKey.For(endpoint), EndpointLayout.Shared, [socket])
+            {
+                File = isFile ? new SocketFile(path, FileChanged) : null,
+            };
         }
         catch
         {
@@ -121,31 +136,6 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
             throw;
         }
     }
-
-    /// <summary>A socket file outlives a process that was killed. Nobody listens on it if connecting is refused (unix(7)).</summary>
-    private static void RemoveStaleFile(UnixDomainSocketEndPoint endpoint)
-    {
-        var path = endpoint.ToString();
-        if (path.StartsWith('@') || !Path.Exists(path))
-        {
-            return; // Abstract names leave no file.
-        }
-
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        try
-        {
-            probe.Connect(endpoint);
-        }
-        catch (SocketException e) when (e.SocketErrorCode == SocketError.ConnectionRefused && UnixFileType.IsSocket(path))
-        {
-            File.Delete(path);
-        }
-        catch (SocketException)
-        {
-            // No socket, or not ours to judge: binding says what is wrong.
-        }
-    }
-
 
     private static Socket Create(IPEndPoint endpoint)
     {

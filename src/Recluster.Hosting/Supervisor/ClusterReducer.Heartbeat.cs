@@ -53,7 +53,7 @@ internal sealed partial class ClusterReducer
 
     private TimeSpan? SilenceOf(WorkerState worker) => ClusterDeadlines.ListensFor(_state, worker) ? _now - worker.LastBeat : null;
 
-    private bool IsRelieved(WorkerState worker) => SilenceOf(worker) >= Settings.HeartbeatTimeout / 2;
+    private bool IsRelieved(WorkerState worker) => worker.IsDeaf || SilenceOf(worker) >= Settings.HeartbeatTimeout / 2;
 
     private bool IsHung(WorkerState worker) => SilenceOf(worker) >= Settings.HeartbeatTimeout;
 }

@@ -16,14 +16,14 @@ internal sealed partial class ClusterReducer
     /// <summary>Fewer new workers beside the old than there are slots: slot by slot instead of all at once.</summary>
     private bool IsRolling => Settings.MaxSurge < _state.Slots.Length;
 
-    private bool NobodyServes => _state.Workers.Values.All(worker => worker.Phase != ReclusterWorkerPhase.Active);
+    private bool NobodyServes => _state.Workers.Values.All(worker => worker.Phase != ReclusterWorkerPhase.Active || worker.IsDeaf);
 
     /// <summary>
     /// The old workers have all died while the reload is being prepared: there is nothing left to keep whole until all of the new are ready,
     /// and the first of them serves at once, without MinUptime.
     /// </summary>
     private bool IsTheOldGone => _state.Workers.Values.All(worker =>
-        worker.Phase != ReclusterWorkerPhase.Active || worker.Generation == _state.Reload!.Generation);
+        worker.Phase != ReclusterWorkerPhase.Active || worker.IsDeaf || worker.Generation == _state.Reload!.Generation);
 
     private void OnReloadRequested(long? request)
     {
@@ -80,6 +80,7 @@ internal sealed partial class ClusterReducer
         if (AllSlots.All(slot => _state.Slots[slot].Generation == generation))
         {
             _state = _state with { Generation = generation, Reload = _state.Reload with { CommittedAt = _now } };
+            SwitchEndpoints();
         }
     }
 
@@ -120,6 +121,7 @@ internal sealed partial class ClusterReducer
         }
 
         _state = _state with { Reload = null };
+        KeepEndpoints();
         if (isHalted)
         {
             var slots = string.Join(", ", _state.Slots.Select((slot, index) => $"{index}: {slot.Generation}"));

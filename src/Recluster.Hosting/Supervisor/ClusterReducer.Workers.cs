@@ -42,6 +42,15 @@ internal sealed partial class ClusterReducer
         }
     }
 
+    private void OnDeaf(Input.Deaf deaf)
+    {
+        OnReplacementRequested(new Input.ReplacementRequested(deaf.Worker, deaf.Reason));
+        if (_state.Workers.TryGetValue(deaf.Worker, out var worker))
+        {
+            Update(worker with { IsDeaf = true });
+        }
+    }
+
     private void OnReplacementRequested(Input.ReplacementRequested requested)
     {
         if (_state.Phase is ClusterPhase.Starting or ClusterPhase.Running
@@ -73,6 +82,7 @@ internal sealed partial class ClusterReducer
 
         _state = _state with { Workers = _state.Workers.Remove(worker.Id) };
         var cause = ExitCause.Describe(worker, exited.Status, Settings);
+        var hint = worker.ReadyAt is null && worker.Killed is null or KillReason.StartTimeout ? ExitHint.From(exited.ErrorOutput) : "";
         var expected = IsExpectedToExit(worker);
         TimeSpan? respawnIn = null;
         var isOfReload = IsOfPreparingReload(worker);
@@ -87,7 +97,7 @@ internal sealed partial class ClusterReducer
             }
         }
 
-        Notify(new ClusterEvent.WorkerExited(worker, cause, expected, respawnIn));
+        Notify(new ClusterEvent.WorkerExited(worker, hint.Length == 0 ? cause : cause + "." + hint.TrimEnd('.'), expected, respawnIn));
         if (expected)
         {
             return;
@@ -95,15 +105,15 @@ internal sealed partial class ClusterReducer
 
         if (IsStartGivenUp(worker))
         {
-            Fail(new StartFailure($"The worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.", exited.ErrorOutput));
+            Fail(new StartFailure($"The worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.{hint}", exited.ErrorOutput));
         }
         else if (isOfReload)
         {
-            RollBack($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.", exited.ErrorOutput);
+            RollBack($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.{hint}", exited.ErrorOutput);
         }
         else if (worker.ReadyAt is null && worker.Slot >= _state.Scale?.FirstNewSlot)
         {
-            FailScale($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.");
+            FailScale($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.{hint}");
         }
     }
 
@@ -116,7 +126,7 @@ internal sealed partial class ClusterReducer
         || worker.Phase == ReclusterWorkerPhase.Draining
         || IsUnwanted(worker)
         || worker.Killed is KillReason.DrainTimeout or KillReason.HungAndSucceeded
-            or KillReason.Stopped or KillReason.Superseded or KillReason.Terminated;
+            or KillReason.Stopped or KillReason.StartsAgain or KillReason.Superseded or KillReason.Terminated;
 
     private void ExpireDeadlines()
     {

@@ -5,7 +5,7 @@ namespace Recluster.Supervisor;
 /// <summary>
 /// The supervisor: a pure function of the cluster's state, one input and the time. No clock, no I/O, no logger.
 /// After each input it compares what should be with what is and wants the difference done, so that a lost or doubled
-/// event heals itself. Its parts, one file each: workers, heartbeat, reload, scale, stop, starting, assignments.
+/// event heals itself. Its parts, one file each: workers, endpoints, heartbeat, reload, scale, stop, starting, assignments.
 /// </summary>
 internal sealed partial class ClusterReducer
 {
@@ -44,6 +44,21 @@ internal sealed partial class ClusterReducer
         {
             case Input.Started started:
                 OnStarted(started);
+                break;
+            case Input.EndpointWanted wanted:
+                OnEndpointWanted(wanted);
+                break;
+            case Input.EndpointReserved reserved:
+                OnEndpointReserved(reserved);
+                break;
+            case Input.Listening listening:
+                OnListening(listening);
+                break;
+            case Input.SocketFileLost lost:
+                OnSocketFileLost(lost.Reason);
+                break;
+            case Input.Deaf deaf:
+                OnDeaf(deaf);
                 break;
             case Input.WaitingFor waiting:
                 OnWaitingFor(waiting);
@@ -121,6 +136,7 @@ internal sealed partial class ClusterReducer
         if (_state.Phase == ClusterPhase.Starting && AllSlots.All(slot => _state.ActiveOf(slot) is not null) && AllAssignmentsConfirmed())
         {
             _state = _state with { Phase = ClusterPhase.Running };
+            KeepEndpoints();
             Notify(new ClusterEvent.Started(_state.Slots.Length, _now));
             _effects.Add(new Effect.ReportStarted());
             BeginWhatWaited();

@@ -71,6 +71,9 @@ internal sealed record ClusterState
     /// <summary>The cluster is stopping, or going to: nothing new is begun.</summary>
     public bool IsStopping => ComingStop is not null || Phase is ClusterPhase.Stopping or ClusterPhase.Stopped;
 
+    /// <summary>The keys of the endpoints that the serving generation listens on, in order; null until its first worker has said so.</summary>
+    public ImmutableArray<string>? Endpoints { get; init; }
+
     /// <summary>Why the cluster ends, where that is a failure.</summary>
     public StartFailure? Failure { get; init; }
 
@@ -150,6 +153,15 @@ internal sealed record WorkerState
     /// <summary>What it has said that it waits for, while it starts.</summary>
     public string? WaitingFor { get; init; }
 
+    /// <summary>It has asked for endpoints that it has not inherited.</summary>
+    public bool LacksEndpoints { get; init; }
+
+    /// <summary>Why it was refused (<see cref="KillReason.Refused"/>).</summary>
+    public string? Refusal { get; init; }
+
+    /// <summary>It has said that it cannot accept any more.</summary>
+    public bool IsDeaf { get; init; }
+
     /// <summary>It is to be replaced: it has asked for it, or is not heard of.</summary>
     public bool WantsReplacement { get; init; }
 
@@ -172,6 +184,12 @@ internal sealed record ReloadState
     public required TimeSpan StartedAt { get; init; }
 
     public required ImmutableArray<long> Requests { get; init; }
+
+    /// <summary>The keys of the endpoints that the new generation listens on, in order; null until its first worker has said so.</summary>
+    public ImmutableArray<string>? Endpoints { get; init; }
+
+    /// <summary>Its first worker was started a second time, with the endpoints that it had asked for.</summary>
+    public bool HasStartedAgain { get; init; }
 
     /// <summary>Set when it is committed: the new are promoted and the old demoted. From here it cannot be rolled back.</summary>
     public TimeSpan? CommittedAt { get; init; }

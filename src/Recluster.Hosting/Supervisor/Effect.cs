@@ -26,6 +26,15 @@ internal abstract record Effect
     /// <summary>The worker is to take the sockets of so many slots. Answered by <see cref="Input.SocketsTaken"/>.</summary>
     internal sealed record OfferSockets(long Worker, int Slots) : Effect;
 
+    /// <summary>A worker asks for an endpoint: reserve it and tell both the worker and the supervisor.</summary>
+    internal sealed record ReserveEndpoint(long Worker, string Key) : Effect;
+
+    /// <summary>Only these endpoints are served: the others are given up, by the master and by every worker.</summary>
+    internal sealed record KeepEndpoints(ImmutableArray<string> Keys) : Effect;
+
+    /// <summary>Sockets whose files are lost are bound anew, and a reload is asked for that gives them to the workers.</summary>
+    internal sealed record RebindFiles : Effect;
+
     /// <summary>From now on so many sockets of each group listen, and new connections go to so many slots.</summary>
     internal sealed record Resize(int ListeningSlots, int Slots) : Effect;
 

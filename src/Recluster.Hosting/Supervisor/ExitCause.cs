@@ -59,6 +59,8 @@ internal static class ExitCause
         KillReason.Stopped => "killed, the cluster was stopping",
         KillReason.Superseded => "killed, its generation is not wanted any more",
         KillReason.Terminated => "killed by TerminateAsync",
+        KillReason.StartsAgain => "killed, to start again with the endpoints that it asked for",
+        KillReason.Refused => $"killed, {worker.Refusal}",
         KillReason.LostChannel => "killed, it had closed its control channel or sent what is no message",
         _ => "killed",
     };

@@ -29,6 +29,26 @@ internal abstract record Input
     /// <param name="IsDebugged">A debugger is attached to it.</param>
     internal sealed record Beat(long Worker, bool IsStalled = false, bool IsDebugged = false) : Input;
 
+    /// <param name="Worker">Who asks.</param>
+    /// <param name="Key">For what: no socket of it was inherited.</param>
+    internal sealed record EndpointWanted(long Worker, string Key) : Input
+    {
+        internal string Name => Protocol.EndpointKey.Describe(Key);
+    }
+
+    /// <param name="Worker">For whom it was reserved.</param>
+    /// <param name="Error">Why it could not be, or null.</param>
+    internal sealed record EndpointReserved(long Worker, string? Error) : Input;
+
+    /// <summary>These are the endpoints that the worker's Kestrel listens on.</summary>
+    internal sealed record Listening(long Worker, IReadOnlyList<string> Endpoints) : Input;
+
+    /// <summary>Clients do not find a socket any more, and that cannot be mended.</summary>
+    internal sealed record SocketFileLost(string Reason) : Input;
+
+    /// <summary>The worker cannot accept any more, though it lives.</summary>
+    internal sealed record Deaf(long Worker, string Reason) : Input;
+
     internal sealed record WaitingFor(long Worker, string What) : Input;
 
     internal sealed record ReplacementRequested(long Worker, string Reason) : Input;

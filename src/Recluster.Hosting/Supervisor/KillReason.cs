@@ -24,6 +24,12 @@ internal enum KillReason
     /// <summary>Not heard of, and not needed any more: its successor serves.</summary>
     HungAndSucceeded,
 
+    /// <summary>It has named endpoints that were not reserved before: it starts again, with their sockets.</summary>
+    StartsAgain,
+
+    /// <summary>It asks for other endpoints than its generation has.</summary>
+    Refused,
+
     /// <summary>It closed its control channel or spoke nonsense on it, and went on running.</summary>
     LostChannel,
 }

@@ -54,7 +54,7 @@ internal sealed class ReceivedConnections(IReadOnlyList<InheritedEndpoint> endpo
         Action<Socket>? serve;
         lock (_gate)
         {
-            serve = _serve[connection.Endpoint];
+            serve = connection.Endpoint < _serve.Length ? _serve[connection.Endpoint] : null; // A younger worker may know more endpoints.
             if (serve is null)
             {
                 _kept.Add(connection);

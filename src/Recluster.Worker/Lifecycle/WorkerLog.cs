@@ -47,4 +47,10 @@ internal static partial class WorkerLog
 
     [LoggerMessage(150, LogLevel.Error, "This worker could not take the sockets of {Slots} slots, so it serves none but its own: {Reason}", EventName = "SocketsNotTaken")]
     internal static partial void SocketsNotTaken(ILogger logger, int slots, string reason);
+
+    [LoggerMessage(130, LogLevel.Error, "This worker cannot accept connections any more: {Reason}. A sibling takes over its slot, and it is replaced.", EventName = "Deaf")]
+    internal static partial void Deaf(ILogger logger, string reason);
+
+    [LoggerMessage(131, LogLevel.Warning, "This build of Kestrel may change its endpoints while it runs (reloadOnChange). A worker in which that happens is replaced.", EventName = "EndpointsNotFixed")]
+    internal static partial void EndpointsNotFixed(ILogger logger);
 }

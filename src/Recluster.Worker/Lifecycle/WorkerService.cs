@@ -23,10 +23,13 @@ internal sealed class WorkerService(
     WorkerPulse pulse,
     WorkerScopes scopes,
     ClusterBus bus,
+    EndpointRequests requests,
     IHostLifetime hostLifetime,
     IOptions<HostOptions> hostOptions,
     ILoggerFactory loggerFactory) : IHostedLifecycleService
 {
+    private int _isDeaf;
+
     private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Worker");
     private bool _wasAssigned;
 
@@ -47,6 +50,8 @@ internal sealed class WorkerService(
         }
 
         scopes.Install();
+        sockets.Reserve = requests.ReserveAsync;
+        sockets.Lost = ReportDeaf;
         readiness.Begin();
         pulse.Start();
         _ = ListenAsync();
@@ -57,14 +62,7 @@ internal sealed class WorkerService(
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
-        var unclaimed = sockets.UnclaimedEndpoints;
-        if (unclaimed.Count > 0)
-        {
-            throw new InvalidOperationException(
-                $"The master reserved {string.Join(", ", unclaimed)}, but this build does not listen there, so connections to it "
-                + "would wait for ever. A reload cannot remove an endpoint: restart the app to change Kestrel's endpoints or --urls.");
-        }
-
+        channel.Value.Send(new Message.Listening(sockets.Keys));
         readiness.ReportListening();
         return Task.CompletedTask;
     }
@@ -74,6 +72,15 @@ internal sealed class WorkerService(
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private void ReportDeaf(string reason)
+    {
+        if (Interlocked.Exchange(ref _isDeaf, 1) == 0)
+        {
+            WorkerLog.Deaf(_logger, reason);
+            channel.Value.Send(new Message.Deaf(reason));
+        }
+    }
 
     private async Task ListenAsync()
     {
@@ -129,6 +136,15 @@ internal sealed class WorkerService(
                 break;
             case Message.Sockets offered:
                 channel.Value.Send(await TakeAsync(offered.Slots));
+                break;
+            case Message.Bound bound:
+                requests.Complete(bound);
+                break;
+            case Message.Failed failed:
+                requests.Complete(failed);
+                break;
+            case Message.Retire retire:
+                await sockets.RetireAsync(retire.Place);
                 break;
             case Message.Drain order:
                 drain.Drain(order.Timeout, order.Spread);

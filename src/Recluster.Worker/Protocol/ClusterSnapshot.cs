@@ -21,7 +21,7 @@ internal sealed record ClusterSnapshot(
                 var active = new ReclusterWorkerInfo?[Slots];
                 foreach (var worker in Workers)
                 {
-                    if (worker.Phase == ReclusterWorkerPhase.Active && worker.Slot < Slots)
+                    if (worker is { Phase: ReclusterWorkerPhase.Active, IsDeaf: false } && worker.Slot < Slots)
                     {
                         active[worker.Slot] = worker;
                     }

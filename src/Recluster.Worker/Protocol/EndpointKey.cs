@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
@@ -19,4 +20,21 @@ internal static class EndpointKey
         FileHandleEndPoint handle => $"descriptor:{handle.FileHandle}",
         _ => throw new NotSupportedException($"Recluster cannot share the endpoint {endpoint} ({endpoint.GetType().Name})."),
     };
+
+    /// <summary>The endpoint that has this key.</summary>
+    /// <exception cref="FormatException">None has it.</exception>
+    internal static EndPoint Parse(string key)
+    {
+        var (kind, place) = key.Split(':', 2) is [var head, var tail] ? (head, tail) : ("", key);
+        return kind switch
+        {
+            "tcp" => IPEndPoint.Parse(place),
+            "unix" => new UnixDomainSocketEndPoint(place.StartsWith('@') ? '\0' + place[1..] : place),
+            "descriptor" => new FileHandleEndPoint(ulong.Parse(place, CultureInfo.InvariantCulture), FileHandleType.Auto),
+            _ => throw new FormatException($"'{key}' is no endpoint's key."),
+        };
+    }
+
+    /// <summary>As a person writes it.</summary>
+    internal static string Describe(string key) => key[(key.IndexOf(':', StringComparison.Ordinal) + 1)..];
 }

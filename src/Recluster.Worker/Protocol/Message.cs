@@ -5,6 +5,9 @@ namespace Recluster.Protocol;
 /// LF, at most <see cref="MessageCodec.MaxFrameLength"/> bytes: a verb, then its arguments parted by single spaces.
 /// <code>
 /// worker to master
+///   bind tcp%3A127.0.0.1%3A8081     the app asks for this endpoint (escaped key), and no socket was inherited for it
+///   listening tcp%3A127.0.0.1%3A80  Kestrel listens on these endpoints (escaped keys, parted by spaces; "-": on none)
+///   deaf Kestrel has unbound ...   this worker cannot accept any more; free text is the reason
 ///   waiting health check 'db'      not ready yet, and what for; free text
 ///   ready                          ready to serve; it accepts nothing yet (standby)
 ///   beat 0 1                       alive; connections wait and none is accepted (no); a debugger is attached (yes)
@@ -19,6 +22,9 @@ namespace Recluster.Protocol;
 ///   watch                          send me the cluster's events from now on
 ///   publish cache%2Fusers aGVsbG8= a bus message for all: topic (escaped), payload (base64)
 /// master to worker
+///   bound tcp%3A1.2.3.4%3A0 tcp%3A1.2.3.4%3A80  the endpoint is reserved, at this address; the next start inherits it
+///   failed tcp%3A1.2.3.4%3A80 why   the endpoint (escaped key) cannot be bound on this machine; free text is the reason
+///   retire 1                       nobody listens on the endpoint at this place any more: serve what is queued, close its sockets
 ///   assign 7 0,2                   assignment number 7: accept from the sockets of slots 0 and 2 ("-": from none)
 ///   sockets 8                      there are sockets for 8 slots now: ask for them (DescriptorChannel)
 ///   drain 3600000 10000            serve what you have, at most so many milliseconds; close what is left over so many; then exit
@@ -36,6 +42,18 @@ namespace Recluster.Protocol;
 internal abstract record Message
 {
     internal sealed record Ready : Message;
+
+    internal sealed record Bind(string Key) : Message;
+
+    internal sealed record Listening(IReadOnlyList<string> Keys) : Message;
+
+    internal sealed record Deaf(string Reason) : Message;
+
+    internal sealed record Bound(string Key, string Address) : Message;
+
+    internal sealed record Failed(string Key, string Reason) : Message;
+
+    internal sealed record Retire(int Place) : Message;
 
     internal sealed record Assigned(long Number) : Message;
 

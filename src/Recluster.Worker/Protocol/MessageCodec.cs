@@ -8,11 +8,17 @@ internal static class MessageCodec
     /// <summary>The longest frame either side reads, in bytes. A snapshot of the largest cluster fits several times.</summary>
     internal const int MaxFrameLength = 1 << 20;
 
-    private const string NoSlots = "-";
+    private const string None = "-";
 
     internal static string Format(Message message) => message switch
     {
         Message.Ready => "ready",
+        Message.Bind m => $"bind {Uri.EscapeDataString(m.Key)}",
+        Message.Listening m => $"listening {(m.Keys.Count == 0 ? None : string.Join(' ', m.Keys.Select(Uri.EscapeDataString)))}",
+        Message.Deaf m => $"deaf {OneLine(m.Reason)}",
+        Message.Bound m => $"bound {Uri.EscapeDataString(m.Key)} {Uri.EscapeDataString(m.Address)}",
+        Message.Failed m => $"failed {Uri.EscapeDataString(m.Key)} {OneLine(m.Reason)}",
+        Message.Retire m => Line($"retire {m.Place}"),
         Message.Assigned m => Line($"assigned {m.Number}"),
         Message.Holds m => Line($"holds {m.Slots}"),
         Message.Lacks m => $"lacks {OneLine(m.Reason)}",
@@ -27,7 +33,7 @@ internal static class MessageCodec
         Message.Watch => "watch",
         Message.Publish m => $"publish {Uri.EscapeDataString(m.Topic)} {Convert.ToBase64String(m.Payload.Span)}",
         Message.Finish m => Line($"finish {Milliseconds(m.Timeout)}"),
-        Message.Assign m => Line($"assign {m.Number} {(m.Slots.Count == 0 ? NoSlots : string.Join(',', m.Slots))}"),
+        Message.Assign m => Line($"assign {m.Number} {(m.Slots.Count == 0 ? None : string.Join(',', m.Slots))}"),
         Message.Drain m => Line($"drain {Milliseconds(m.Timeout)} {Milliseconds(m.Spread)}"),
         Message.Stop m => Line($"stop {Milliseconds(m.Timeout)}"),
         Message.Cluster m => $"cluster {m.Json}",
@@ -45,6 +51,17 @@ internal static class MessageCodec
         switch (verb)
         {
             case "ready": return new Message.Ready();
+            case "bind": return new Message.Bind(Uri.UnescapeDataString(rest));
+            case "listening":
+                return new Message.Listening(rest == None ? [] : [.. rest.Split(' ').Select(Uri.UnescapeDataString)]);
+            case "deaf": return new Message.Deaf(rest);
+            case "bound":
+                var (boundKey, address) = Cut(rest);
+                return new Message.Bound(Uri.UnescapeDataString(boundKey), Uri.UnescapeDataString(address));
+            case "failed":
+                var (failedKey, why) = Cut(rest);
+                return new Message.Failed(Uri.UnescapeDataString(failedKey), why);
+            case "retire": return new Message.Retire(Slot(rest, line));
             case "assigned": return new Message.Assigned(Number(rest, line));
             case "holds": return new Message.Holds(Slot(rest, line));
             case "lacks": return new Message.Lacks(rest);
@@ -92,7 +109,7 @@ internal static class MessageCodec
 
     private static int[] Slots(string text, string line)
     {
-        if (text == NoSlots)
+        if (text == None)
         {
             return [];
         }

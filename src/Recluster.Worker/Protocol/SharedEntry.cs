@@ -10,6 +10,7 @@ namespace Recluster.Protocol;
 /// queue 3                  the hand-over queue of slot 3; two descriptors: receive, send
 /// endpoint group tcp%3A... the next endpoint, in the order of binding, and its layout ("group", "shared", "failed"); none
 /// socket 0 3               the listening socket of endpoint 0 for slot 3; one descriptor
+/// nothing                  what stood here has been withdrawn; none
 /// </code>
 /// "group": a socket for each slot. "shared": one for all. "failed": the master could not bind this endpoint and Kestrel went on without it
 /// (IPv6 on a machine that has none), so the worker fails there in the same way.
@@ -22,9 +23,15 @@ internal abstract record SharedEntry
 
     internal sealed record Queue(int Slot, int Receive, int Send) : SharedEntry;
 
-    internal sealed record Endpoint(string Key, EndpointLayout Layout) : SharedEntry;
+    internal sealed record Endpoint(string Key, EndpointLayout Layout) : SharedEntry
+    {
+        /// <summary>Keeps the place of an endpoint that was given up. No endpoint has this key.</summary>
+        internal static readonly Endpoint Withdrawn = new("withdrawn", EndpointLayout.Failed);
+    }
 
     internal sealed record Socket(int EndpointIndex, int Slot, int Descriptor) : SharedEntry;
+
+    internal sealed record Nothing : SharedEntry;
 
     internal int[] Descriptors => this switch
     {
@@ -42,12 +49,14 @@ internal abstract record SharedEntry
         Queue e => string.Create(CultureInfo.InvariantCulture, $"queue {e.Slot}"),
         Endpoint e => $"endpoint {e.Layout.ToString().ToLowerInvariant()} {Uri.EscapeDataString(e.Key)}",
         Socket e => string.Create(CultureInfo.InvariantCulture, $"socket {e.EndpointIndex} {e.Slot}"),
+        Nothing => "nothing",
         _ => throw new InvalidOperationException($"No wire form for {GetType().Name}."),
     };
 
     /// <summary>How many descriptors belong to a line.</summary>
     internal static int DescriptorsOf(string line) => line switch
     {
+        "nothing" => 0,
         _ when line.StartsWith("endpoint ", StringComparison.Ordinal) => 0,
         _ when line.StartsWith("queue ", StringComparison.Ordinal) => 2,
         _ => 1,
@@ -61,6 +70,8 @@ internal abstract record SharedEntry
         {
             switch (fields)
             {
+                case ["nothing"]:
+                    return new Nothing();
                 case ["keys"]:
                     return new KeyRing(descriptors[0]);
                 case ["board", var slots] when TryInt(slots, out var count):

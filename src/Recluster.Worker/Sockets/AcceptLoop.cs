@@ -22,7 +22,7 @@ internal sealed class AcceptLoop : IAsyncDisposable
         _socket = socket;
         _listener = listener;
         _time = time;
-        _running = RunAsync();
+        _running = GuardAsync();
     }
 
     /// <summary>Completes when the pending accept has been taken back. A connection accepted in that instant is served.</summary>
@@ -31,6 +31,18 @@ internal sealed class AcceptLoop : IAsyncDisposable
         await _stop.CancelAsync();
         await _running;
         _stop.Dispose();
+    }
+
+    private async Task GuardAsync()
+    {
+        try
+        {
+            await RunAsync();
+        }
+        catch (Exception e)
+        {
+            _listener.ReportAcceptEnd(e);
+        }
     }
 
     private async Task RunAsync()
@@ -59,7 +71,7 @@ internal sealed class AcceptLoop : IAsyncDisposable
                 continue;
             }
 
-            if (!_listener.PassOn(accepted))
+            if (!_listener.TryPassOn(accepted))
             {
                 _listener.Serve(accepted, _listener.EndPoint is IPEndPoint);
             }

@@ -59,15 +59,15 @@ internal sealed class AcceptThread : IAsyncDisposable
                 AcceptOne(stopped);
             }
 
-            _ended.SetResult();
         }
         catch (Exception e)
         {
-            _ended.SetException(e); // Connections that wait are seen by the heartbeat, as with any other reason for which nothing is accepted.
+            _listener.ReportAcceptEnd(e);
         }
         finally
         {
             _ = Libc.Close(stopped);
+            _ended.SetResult();
         }
     }
 
@@ -80,7 +80,7 @@ internal sealed class AcceptThread : IAsyncDisposable
         }
 
         Libc.WaitForInput(stopped, _socket.Descriptor);
-        if (Volatile.Read(ref _stopped) == 0 && TryAccept(stopped) is { } accepted && !_listener.PassOn(accepted))
+        if (Volatile.Read(ref _stopped) == 0 && TryAccept(stopped) is { } accepted && !_listener.TryPassOn(accepted))
         {
             _listener.Serve(accepted, _listener.EndPoint is IPEndPoint);
             _pool.Ask();

@@ -64,6 +64,12 @@ internal sealed class InheritedListener : IConnectionListener
 
     internal EndpointTraffic Traffic { get; } = new();
 
+    /// <summary>The master has given this endpoint up: what is queued is served, then nothing is accepted any more.</summary>
+    internal bool IsRetired { get; private set; }
+
+    /// <summary>Told why no connection can be accepted here any more, though the assignment says so.</summary>
+    internal Action<string> Lost { get; init; } = _ => { };
+
     /// <summary>Hands an accepted connection to a sibling with less to do; false if it is to be served here.</summary>
     internal Func<Socket, bool> PassOn { get; init; } = _ => false;
 
@@ -99,7 +105,7 @@ internal sealed class InheritedListener : IConnectionListener
         for (var slot = 0; slot < _lanes.Length; slot++)
         {
             var lane = _lanes[slot];
-            var wanted = _shared ? slots.Count > 0 : slots.Contains(slot);
+            var wanted = !IsRetired && (_shared ? slots.Count > 0 : slots.Contains(slot));
             if (wanted)
             {
                 lane.Accepting ??= Accept(lane.Socket);
@@ -117,6 +123,11 @@ internal sealed class InheritedListener : IConnectionListener
 
     /// <summary>True while a connection waits in a queue that this worker accepts from.</summary>
     internal bool HasQueuedConnection() => _lanes.Any(lane => lane is { Accepting: not null, Socket.HasQueuedConnection: true });
+
+    internal bool TryPassOn(Socket accepted) => !IsRetired && PassOn(accepted);
+
+    /// <summary>From now on connections stay with this worker, and the assignment that comes next ends all accepting.</summary>
+    internal void Retire() => IsRetired = true;
 
     internal void Serve(Socket accepted, bool tcp)
     {
@@ -142,6 +153,9 @@ internal sealed class InheritedListener : IConnectionListener
 
     /// <summary>Hands Kestrel a connection that nobody counts. False once Kestrel has unbound the endpoint.</summary>
     internal bool TryInject(ConnectionContext connection) => _accepted.Writer.TryWrite(connection);
+
+    /// <summary>Accepting has ended by an error that nobody foresaw.</summary>
+    internal void ReportAcceptEnd(Exception e) => Lost($"accepting on {EndPoint} ended by {e.GetType().Name}: {e.Message}");
 
     internal void ReportAcceptFailure(SocketException e) => WorkerLog.AcceptFailed(_logger, EndPoint, e);
 

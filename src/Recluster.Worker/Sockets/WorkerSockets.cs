@@ -22,7 +22,10 @@ internal sealed class WorkerSockets(
     // How long a handshake that the kernel has answered may take to end: a round trip.
     private static readonly TimeSpan Handshake = TimeSpan.FromMilliseconds(100);
 
+    private static readonly TimeSpan SweepTimeout = TimeSpan.FromSeconds(1);
+
     private readonly List<InheritedEndpoint> _unclaimed = [.. environment.Endpoints];
+    private readonly List<string> _reservedElsewhere = [];
     private readonly List<InheritedListener> _listeners = [];
     private readonly Dictionary<InheritedEndpoint, List<InheritedSocket>> _sockets = new(ReferenceEqualityComparer.Instance);
     private readonly ConnectionBalancer? _balancer = ConnectionBalancer.Open(environment, registry, time);
@@ -35,49 +38,75 @@ internal sealed class WorkerSockets(
 
     public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
     {
-        var key = EndpointKey.For(endpoint);
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            var index = _unclaimed.FindIndex(candidate => candidate.Key == key);
-            if (index < 0)
+            if (TryClaim(endpoint) is { } inherited)
             {
-                // An IOException: for "localhost" Kestrel takes any other exception as "no such address family here" and goes on.
-                throw new IOException(
-                    $"The endpoint {endpoint} is not among those the master reserved when it started "
-                    + $"({string.Join(", ", environment.Endpoints.Select(e => e.Key))}). "
-                    + "A reload cannot add an endpoint: restart the app to change Kestrel's endpoints or --urls.");
+                return await ListenAsync(inherited);
+            }
+        }
+        finally
+        {
+            _gate.Release();
+        }
+
+        var key = EndpointKey.For(endpoint);
+        var reserved = await Reserve(key, cancellationToken); // Not under the gate: the answer may have to wait for an order of the master's.
+        _reservedElsewhere.Add(key);
+        return new ReservedElsewhere(reserved);
+    }
+
+    /// <summary>How an endpoint is reserved for which no socket was inherited. Gives its address.</summary>
+    internal Func<string, CancellationToken, Task<EndPoint>> Reserve { get; set; } =
+        (key, _) => throw new IOException($"No sockets were inherited for {EndpointKey.Describe(key)}.");
+
+    /// <summary>Told, once, why an endpoint does not accept any more though the assignment says so.</summary>
+    internal Action<string> Lost { get; set; } = _ => { };
+
+    /// <summary>The keys of what Kestrel listens on, what is still to be inherited included.</summary>
+    internal IReadOnlyList<string> Keys => [.. _listeners.Select(listener => listener.Endpoint.Key), .. _reservedElsewhere];
+
+    /// <summary>What Kestrel listens on.</summary>
+    internal IReadOnlyList<InheritedListener> Listeners => [.. _listeners];
+
+    /// <summary>
+    /// The master gives the endpoint up that this worker has inherited at this place, and has the kernel let no more connections in: serves what
+    /// is queued on the sockets that it accepts from, then gives all of them back.
+    /// </summary>
+    internal async Task RetireAsync(int place)
+    {
+        if (place >= environment.Endpoints.Count)
+        {
+            return; // Reserved after this worker was started.
+        }
+
+        var endpoint = environment.Endpoints[place];
+        await _gate.WaitAsync();
+        try
+        {
+            _unclaimed.Remove(endpoint);
+            if (_listeners.Find(listener => ReferenceEquals(listener.Endpoint, endpoint)) is { } listener)
+            {
+                listener.Retire();
+                await SweepAsync(() => listener.HasQueuedConnection() || _balancer?.HasWaiting == true, SweepTimeout);
+                await listener.AssignAsync([]);
+            }
+            else
+            {
+                _balancer?.Bind(endpoint, received => received.Dispose());
             }
 
-            var inherited = _unclaimed[index];
-            _unclaimed.RemoveAt(index);
-            if (inherited.Layout == EndpointLayout.Failed)
+            foreach (var socket in Sockets(endpoint))
             {
-                throw new InvalidOperationException($"The master could not bind {endpoint} on this machine.");
+                socket.Release();
             }
-
-            var listener = new InheritedListener(
-                inherited, Sockets(inherited), options.Value, registry, loggerFactory, time, UnbindAsync)
-            {
-                PassOn = socket => _balancer?.TryPass(inherited, socket) ?? false,
-            };
-            _listeners.Add(listener);
-            await listener.AssignAsync(_assignment);
-            _balancer?.Bind(inherited, received => listener.Serve(received, listener.EndPoint is IPEndPoint));
-            return listener;
         }
         finally
         {
             _gate.Release();
         }
     }
-
-    /// <summary>Endpoints that the master holds and this build no longer listens on; connections to them would wait for ever.</summary>
-    internal IReadOnlyList<string> UnclaimedEndpoints =>
-        [.. _unclaimed.Where(e => e.Layout != EndpointLayout.Failed).Select(e => e.Key)];
-
-    /// <summary>What Kestrel listens on.</summary>
-    internal IReadOnlyList<InheritedListener> Listeners => [.. _listeners];
 
     /// <summary>
     /// True if connections wait and none has been accepted since the last look: an accept loop can die in a process that lives.
@@ -134,13 +163,7 @@ internal sealed class WorkerSockets(
     internal async Task ReleaseAsync(TimeSpan sweepTimeout)
     {
         _balancer?.Retire();
-        await Task.Delay(Handshake, time);
-        var began = time.GetTimestamp();
-        while (HasQueuedConnection() && time.GetElapsedTime(began) < sweepTimeout)
-        {
-            await Task.Yield(); // The accept loops are taking them right now.
-        }
-
+        await SweepAsync(HasQueuedConnection, sweepTimeout);
         await AssignAsync([]);
         _balancer?.Release();
         _released = true;
@@ -151,6 +174,45 @@ internal sealed class WorkerSockets(
     }
 
     public void Dispose() => _gate.Dispose();
+
+    private InheritedEndpoint? TryClaim(EndPoint endpoint)
+    {
+        var key = EndpointKey.For(endpoint);
+        var index = _unclaimed.FindIndex(candidate => candidate.Key == key);
+        if (index < 0)
+        {
+            return null;
+        }
+
+        var inherited = _unclaimed[index];
+        _unclaimed.RemoveAt(index);
+        return inherited.Layout != EndpointLayout.Failed
+            ? inherited
+            : throw new InvalidOperationException($"The master could not bind {endpoint} on this machine.");
+    }
+
+    private async Task<InheritedListener> ListenAsync(InheritedEndpoint inherited)
+    {
+        var listener = new InheritedListener(inherited, Sockets(inherited), options.Value, registry, loggerFactory, time, UnbindAsync)
+        {
+            PassOn = socket => _balancer?.TryPass(inherited, socket) ?? false,
+            Lost = reason => Lost(reason),
+        };
+        _listeners.Add(listener);
+        await listener.AssignAsync(_assignment);
+        _balancer?.Bind(inherited, received => listener.Serve(received, listener.EndPoint is IPEndPoint));
+        return listener;
+    }
+
+    private async Task SweepAsync(Func<bool> hasQueued, TimeSpan timeout)
+    {
+        await Task.Delay(Handshake, time);
+        var began = time.GetTimestamp();
+        while (hasQueued() && time.GetElapsedTime(began) < timeout)
+        {
+            await Task.Yield(); // The accept loops are taking them right now.
+        }
+    }
 
     private bool HasQueuedConnection() =>
         _listeners.ToArray().Any(listener => listener.HasQueuedConnection()) || _balancer?.HasWaiting == true;
@@ -186,22 +248,32 @@ internal sealed class WorkerSockets(
         }
     }
 
-    // Kestrel unbinds at the end, and when the configuration of an endpoint changes in the running process; then it binds again.
+    // Kestrel unbinds at the end, when nothing is assigned any more. Anybody else who unbinds leaves connections without an answer.
     private async Task UnbindAsync(InheritedListener listener)
     {
+        var isLost = false;
         await _gate.WaitAsync();
         try
         {
             if (_listeners.Remove(listener))
             {
+                isLost = _assignment.Count > 0 && !listener.IsRetired;
                 _balancer?.Unbind(listener.Endpoint);
                 await listener.AssignAsync([]);
-                _unclaimed.Add(listener.Endpoint);
+                if (!listener.IsRetired)
+                {
+                    _unclaimed.Add(listener.Endpoint);
+                }
             }
         }
         finally
         {
             _gate.Release();
+        }
+
+        if (isLost)
+        {
+            Lost($"{listener.EndPoint} has been unbound in the running process (the app has stopped its server or host, or Kestrel has changed its endpoints)");
         }
     }
 }

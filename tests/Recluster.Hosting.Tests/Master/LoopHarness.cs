@@ -72,6 +72,30 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
 
     public string? Reserve(int slots) => ReserveFailure;
 
+    /// <summary>What the sockets answer to a worker that asks for an endpoint.</summary>
+    internal EndpointAnswer Answer { get; set; } = new("tcp:127.0.0.1:8081");
+
+    /// <summary>The endpoints that were last to be kept.</summary>
+    internal IReadOnlyList<string>? Kept { get; private set; }
+
+    /// <summary>The places of those that were given up for it.</summary>
+    internal IReadOnlyList<int> GivenUp { get; set; } = [];
+
+    /// <summary>What is wrong with the files of the sockets.</summary>
+    internal string? LostFile { get; set; }
+
+    public bool Rebind() => true;
+
+    public string? CheckFiles() => LostFile;
+
+    public Task<EndpointAnswer> ReserveAsync(string key) => Task.FromResult(Answer);
+
+    public IReadOnlyList<int> Keep(IReadOnlyList<string> keys)
+    {
+        Kept = keys;
+        return GivenUp;
+    }
+
     public void Resize(int listeningSlots, int slots) => Size = (listeningSlots, slots);
 
     public void Dispose() => Loop.Dispose();

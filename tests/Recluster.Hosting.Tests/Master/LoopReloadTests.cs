@@ -162,4 +162,55 @@ public class LoopReloadTests
 
         Assert.Equal(ReloadStatus.Stopping, (await harness.Control.ReloadAsync().InTime()).Status);
     }
+
+    [Fact]
+    public async Task A_new_generation_that_asks_for_an_endpoint_gets_its_address_and_all_workers_are_told_what_is_given_up()
+    {
+        using var harness = new LoopHarness(1);
+        var old = await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.Confirms | FakeWorker.Manners.Exits;
+        harness.GivenUp = [0];
+        var reload = harness.Control.ReloadAsync();
+        var first = await harness.NextWorkerAsync();
+
+        first.Send(new Message.Bind("tcp:127.0.0.1:0"));
+        Assert.Equal(new Message.Bound("tcp:127.0.0.1:0", "tcp:127.0.0.1:8081"), await first.ReceiveAsync<Message.Bound>());
+        first.Send(new Message.Listening(["tcp:127.0.0.1:0"]));
+        var second = await harness.NextWorkerAsync();
+        second.Send(new Message.Listening(["tcp:127.0.0.1:0"]));
+        second.Send(new Message.Ready());
+
+        Assert.Equal(0, (await second.ReceiveAsync<Message.Retire>()).Place);
+        Assert.Equal(0, (await old[0].ReceiveAsync<Message.Retire>()).Place);
+        Assert.True((await reload.InTime()).Succeeded);
+        Assert.Equal(["tcp:127.0.0.1:0"], harness.Kept);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_cannot_be_had_rolls_the_reload_back_with_the_reason()
+    {
+        using var harness = new LoopHarness(1);
+        await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.Exits;
+        harness.Answer = new(null, Error: "It is taken.");
+        var reload = harness.Control.ReloadAsync();
+
+        (await harness.NextWorkerAsync()).Send(new Message.Bind("tcp:127.0.0.1:81"));
+
+        Assert.Contains("It is taken.", (await reload.InTime()).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_socket_file_that_is_lost_while_a_generation_starts_rolls_the_reload_back()
+    {
+        using var harness = new LoopHarness(1);
+        await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.Exits;
+        var reload = harness.Control.ReloadAsync();
+        harness.LostFile = "The file is gone.";
+
+        (await harness.NextWorkerAsync()).Send(new Message.Listening([]));
+
+        Assert.Equal("The file is gone.", (await reload.InTime()).Reason);
+    }
 }

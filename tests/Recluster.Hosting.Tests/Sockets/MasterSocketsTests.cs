@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Recluster.Master;
 using Recluster.Protocol;
 using Recluster.Sockets;
 using Recluster.Tests.Support;
@@ -82,6 +83,54 @@ public sealed class MasterSocketsTests : IDisposable
         _sockets.Grow(6);
 
         Assert.Equal([6, 1, 6], _sockets.Endpoints.Select(endpoint => endpoint.Descriptors.Count));
+    }
+
+    [Fact]
+    public async Task What_a_new_generation_asks_for_is_reserved_and_what_it_does_not_keep_is_refused_from_then_on()
+    {
+        var first = await _sockets.BindAsync(Any);
+        var answer = await _sockets.ReserveAsync("tcp:[::1]:0");
+        var second = EndpointKey.Parse(answer.Address!);
+
+        Assert.Equal([0], _sockets.Keep(["tcp:[::1]:0"], _ => { }));
+
+        Assert.Equal([EndpointLayout.Failed, EndpointLayout.Group], _sockets.Endpoints.Select(endpoint => endpoint.Layout));
+        using var client = new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp);
+        await client.ConnectAsync(second).InTime();
+        using var refused = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        await Assert.ThrowsAnyAsync<SocketException>(() => refused.ConnectAsync(first.EndPoint).InTime());
+    }
+
+    [Fact]
+    public async Task An_address_that_is_given_up_can_be_asked_for_again_and_gets_another_place()
+    {
+        var address = EndpointKey.For((await _sockets.BindAsync(Any)).EndPoint);
+        _sockets.Keep([], _ => { });
+
+        Assert.Equal(address, (await _sockets.ReserveAsync(address)).Address);
+
+        Assert.Equal([EndpointLayout.Failed, EndpointLayout.Group], _sockets.Endpoints.Select(endpoint => endpoint.Layout));
+    }
+
+    [Fact]
+    public async Task Of_equal_endpoints_the_later_one_is_given_up()
+    {
+        await _sockets.BindAsync(Any);
+        await _sockets.BindAsync(Any);
+
+        Assert.Equal([1], _sockets.Keep(["tcp:127.0.0.1:0"], _ => { }));
+    }
+
+    [Fact]
+    public async Task An_address_that_is_taken_is_answered_with_the_reason_and_one_that_this_machine_does_not_have_as_missing()
+    {
+        using var other = Create();
+        var taken = EndpointKey.For((await other.BindAsync(Any)).EndPoint);
+
+        Assert.Contains("is taken by another process", (await _sockets.ReserveAsync(taken)).Error, StringComparison.Ordinal);
+        Assert.Contains("restart it", (await _sockets.ReserveAsync("descriptor:7")).Error, StringComparison.Ordinal);
+        Assert.Contains(
+            "cannot be bound on this machine", (await _sockets.ReserveAsync("tcp:192.0.2.1:80")).Missing, StringComparison.Ordinal);
     }
 
     [Fact]

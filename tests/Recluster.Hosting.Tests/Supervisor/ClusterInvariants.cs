@@ -43,7 +43,8 @@ internal sealed class ClusterInvariants
     }
 
     private static bool IsRelieved(ClusterState state, WorkerState worker, TimeSpan now) =>
-        ClusterDeadlines.ListensFor(state, worker) && now - worker.LastBeat >= state.Settings.HeartbeatTimeout / 2;
+        worker.IsDeaf
+        || (ClusterDeadlines.ListensFor(state, worker) && now - worker.LastBeat >= state.Settings.HeartbeatTimeout / 2);
 
     /// <summary>Those who may be given what another cannot serve.</summary>
     private static WorkerState[] FitOf(ClusterState state, TimeSpan now) =>
@@ -287,7 +288,7 @@ internal sealed class ClusterInvariants
     }
 
     private static bool NobodyServed(ClusterState before, ClusterState after) => !after.Workers.Values.Any(worker =>
-        worker.Phase is ReclusterWorkerPhase.Active or ReclusterWorkerPhase.Draining
+        worker is { Phase: ReclusterWorkerPhase.Active or ReclusterWorkerPhase.Draining, IsDeaf: false }
         && before.Workers.TryGetValue(worker.Id, out var old)
         && old.Phase == ReclusterWorkerPhase.Active);
 

@@ -57,6 +57,8 @@ public class RandomSequenceTests
             (3, Gen.Const(Happening.Late)),
             (4, Gen.Const(Happening.LoseChannel)),
             (5, Gen.Const(Happening.Replace)),
+            (2, Gen.Const(Happening.Deaf)),
+            (6, Gen.Const(Happening.Endpoints)),
             (12, Gen.Const(Happening.TimePasses)),
             (6, Gen.Const(Happening.DeadlineComes)),
             (4, Gen.Const(Happening.Started)),
@@ -90,6 +92,8 @@ public class RandomSequenceTests
         Late,
         LoseChannel,
         Replace,
+        Deaf,
+        Endpoints,
         TimePasses,
         DeadlineComes,
         Started,
@@ -169,6 +173,8 @@ public class RandomSequenceTests
                 Happening.Late => Late(cluster, TimeSpan.FromMilliseconds(number * 20)),
                 Happening.LoseChannel => cluster.LoseChannel(id),
                 Happening.Replace => cluster.Replace(id),
+                Happening.Deaf => cluster.Do(new Input.Deaf(id, "unbound")),
+                Happening.Endpoints => cluster.Do(Endpoints(cluster.Starting.FirstOrDefault(id), number)),
                 Happening.TimePasses => cluster.After(TimeSpan.FromMilliseconds(number * number / 20)),
                 Happening.DeadlineComes => cluster.NextDeadline is { } next ? cluster.After(next - cluster.Now) : cluster.Tick(),
                 Happening.Started => cluster.Pid(id),
@@ -213,6 +219,17 @@ public class RandomSequenceTests
         return new(behind?.Id ?? id, behind?.AssignmentSent ?? 1);
     }
 
+    /// <summary>What a worker may say of its endpoints, and what may become of it.</summary>
+    private static Input Endpoints(long id, int number) => (number % 7) switch
+    {
+        0 => new Input.EndpointWanted(id, "tcp:127.0.0.1:82"),
+        1 => new Input.EndpointReserved(id, null),
+        2 => new Input.EndpointReserved(id, "taken"),
+        3 => new Input.SocketFileLost("gone"),
+        4 => new Input.Listening(id, ["tcp:127.0.0.1:82"]),
+        _ => new Input.Listening(id, ["tcp:127.0.0.1:81"]),
+    };
+
     private static ExitStatus Status(int number) => (number % 5) switch
     {
         0 => ExitStatus.Exited(0),
@@ -226,7 +243,7 @@ public class RandomSequenceTests
     private static Input Nonsense(ClusterState state, int whom, int number)
     {
         var id = whom % 2 == 0 ? state.LastWorkerId + 1 + whom : whom % (state.LastWorkerId + 1);
-        return (number % 9) switch
+        return (number % 11) switch
         {
             0 => new Input.Ready(id),
             1 => new Input.AssignmentConfirmed(id, number % 3 == 0 ? long.MaxValue : number),
@@ -236,6 +253,8 @@ public class RandomSequenceTests
             5 => new Input.Started(id, -1),
             6 => new Input.Beat(id, IsStalled: number % 2 == 0),
             7 => new Input.WaitingFor(id, ""),
+            8 => new Input.Deaf(id, ""),
+            9 => new Input.Listening(-id, []),
             _ => new Input.Exited(state.LastWorkerId + 1 + whom, Status(number), []),
         };
     }

@@ -8,6 +8,13 @@ public class MessageCodecTests
     private static readonly string[] Samples =
     [
         "ready",
+        "bind tcp%3A127.0.0.1%3A8081",
+        "listening tcp%3A127.0.0.1%3A80 unix%3A%2Frun%2Fa%20b.sock",
+        "listening -",
+        "deaf Kestrel has unbound http://127.0.0.1:80",
+        "bound tcp%3A1.2.3.4%3A0 tcp%3A1.2.3.4%3A80",
+        "failed tcp%3A1.2.3.4%3A80 there is no such address",
+        "retire 1",
         "assigned 7",
         "replace SIGTERM received",
         "reload 3",

@@ -212,32 +212,105 @@ public sealed class WorkerSocketsTests : IDisposable
     }
 
     [Fact]
-    public async Task An_endpoint_the_master_did_not_reserve_is_an_IOException_that_names_it_and_those_that_there_are()
+    public async Task An_endpoint_that_no_socket_was_inherited_for_is_asked_of_the_master_and_never_accepts()
     {
-        var error = await Assert.ThrowsAsync<IOException>(() => _sockets.BindAsync(new IPEndPoint(IPAddress.Loopback, 81)).AsTask());
+        var reserved = new IPEndPoint(IPAddress.Loopback, 4321);
+        _sockets.Reserve = (key, _) => Task.FromResult<EndPoint>(key == "tcp:127.0.0.1:81" ? reserved : Asked);
 
-        Assert.Contains("127.0.0.1:81", error.Message, StringComparison.Ordinal);
-        Assert.Contains("tcp:127.0.0.1:0", error.Message, StringComparison.Ordinal);
-        Assert.Contains("restart the app", error.Message, StringComparison.Ordinal);
+        var listener = await _sockets.BindAsync(new IPEndPoint(IPAddress.Loopback, 81));
+        await _sockets.BindAsync(Asked);
+
+        Assert.Equal(reserved, listener.EndPoint);
+        Assert.Equal(["tcp:127.0.0.1:0", "tcp:127.0.0.1:81"], _sockets.Keys);
+        var accepting = listener.AcceptAsync().AsTask();
+        Assert.False(accepting.IsCompleted);
+        await listener.UnbindAsync();
+        Assert.Null(await accepting.InTime());
+    }
+
+    [Fact]
+    public async Task While_the_master_is_asked_its_orders_are_carried_out()
+    {
+        var answer = new TaskCompletionSource<EndPoint>();
+        _sockets.Reserve = (_, _) => answer.Task;
+        var binding = _sockets.BindAsync(new IPEndPoint(IPAddress.Loopback, 81)).AsTask();
+
+        await _sockets.RetireAsync(0).InTime();
+
+        answer.SetResult(Asked);
+        await binding.InTime();
+    }
+
+    [Fact]
+    public async Task A_retired_endpoint_serves_what_is_queued_and_then_gives_its_sockets_back()
+    {
+        var listener = await _sockets.BindAsync(Asked);
+        await _sockets.AssignAsync([0]);
+        var clients = Enumerable.Range(0, 20).Select(_ => Connect(0)).ToArray();
+        var before = _inherited.Select(Descriptors.Target).ToArray();
+        var lost = new List<string>();
+        _sockets.Lost = lost.Add;
+
+        await _sockets.RetireAsync(0).InTime();
+        await _sockets.AssignAsync([0, 1]).InTime();
+
+        Assert.Equal(clients.Length, _registry.Count);
+        Assert.NotNull(await listener.AcceptAsync().InTime());
+        Assert.Empty(_inherited.Select(Descriptors.Target).Intersect(before));
+        await listener.UnbindAsync();
+        Assert.Empty(lost);
+    }
+
+    [Fact]
+    public async Task An_endpoint_that_is_not_listened_on_here_is_given_back_when_it_is_retired_and_one_that_is_unknown_ignored()
+    {
+        var before = _inherited.Select(Descriptors.Target).ToArray();
+
+        await _sockets.RetireAsync(0).InTime();
+        await _sockets.RetireAsync(7).InTime();
+
+        Assert.Empty(_inherited.Select(Descriptors.Target).Intersect(before));
+    }
+
+    [Fact]
+    public async Task A_listener_that_is_unbound_while_it_should_accept_is_lost_and_one_that_should_not_is_none()
+    {
+        var lost = new List<string>();
+        _sockets.Lost = lost.Add;
+        var listener = await _sockets.BindAsync(Asked);
+        await listener.UnbindAsync();
+        Assert.Empty(lost);
+
+        listener = await _sockets.BindAsync(Asked);
+        await _sockets.AssignAsync([0]);
+        await listener.UnbindAsync();
+
+        Assert.Contains("has been unbound in the running process", Assert.Single(lost), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Accepting_that_ends_by_an_error_is_lost()
+    {
+        var lost = new TaskCompletionSource<string>();
+        _sockets.Lost = lost.SetResult;
+        await _sockets.BindAsync(Asked);
+        await _sockets.AssignAsync([0]);
+
+        _registry.Changed = _ => throw new InvalidOperationException("a defect");
+        Connect(0);
+
+        Assert.Contains("ended by InvalidOperationException: a defect", await lost.Task.InTime(), StringComparison.Ordinal);
+        await _sockets.AssignAsync([]).InTime();
     }
 
     [Fact]
     public async Task An_endpoint_the_master_could_not_bind_fails_here_too_and_is_not_missed()
     {
         using var sockets = Sockets(new InheritedEndpoint("tcp:[::1]:80", EndpointLayout.Failed, []));
-        Assert.Empty(sockets.UnclaimedEndpoints);
 
         await Assert.ThrowsAsync<InvalidOperationException>(() => sockets.BindAsync(IPEndPoint.Parse("[::1]:80")).AsTask());
-    }
 
-    [Fact]
-    public async Task Endpoints_that_this_build_does_not_listen_on_are_told()
-    {
-        Assert.Equal(["tcp:127.0.0.1:0"], _sockets.UnclaimedEndpoints);
-
-        await _sockets.BindAsync(Asked);
-
-        Assert.Empty(_sockets.UnclaimedEndpoints);
+        Assert.Empty(sockets.Keys);
     }
 
     [Fact]
