@@ -28,10 +28,14 @@ internal static class MasterServices
         // Now, before the app changes its working directory.
         var command = OperatingSystem.IsLinux() ? LaunchCommand.OfThisProcess() : null;
 
-        services.AddSingleton(provider => RoleDecision.Decide(RoleDecision.Observe(
-            services,
-            provider.GetRequiredService<IHostEnvironment>().ApplicationName,
-            Options(provider).Enabled)));
+        // Also now: the stack tells who runs Program.cs, and a signal may come before the host has started.
+        var guest = Guest.Detect();
+        if (OperatingSystem.IsLinux() && guest is null)
+        {
+            DeploySignals.OfThisProcess.Take();
+        }
+
+        services.AddSingleton(provider => RoleDecision.Decide(RoleDecision.Observe(services, guest, Options(provider).Enabled)));
         services.AddSingleton<IReclusterWorker, UnclusteredWorker>();
         services.AddSingleton<IReclusterControl>(provider => provider.GetRequiredService<RoleDecision>().IsMaster
             ? ActivatorUtilities.CreateInstance<MasterControl>(provider)
@@ -46,6 +50,7 @@ internal static class MasterServices
         {
             services.AddSingleton<MasterService>();
             services.AddSingleton(provider => new ConfigurationChanges(provider.GetRequiredService<IConfiguration>(), Logger(provider)));
+            services.AddSingleton<SingleProcessSignals>();
         }
 
         services.AddSingleton<IProcessLauncher>(provider => new PosixProcessLauncher(provider.GetRequiredService<TimeProvider>()));
@@ -66,7 +71,7 @@ internal static class MasterServices
             ? provider.GetRequiredService<ClusterLoop>().Bus
             : LocalBus(provider));
 
-        services.AddSingleton<IEnumerable<IHostedService>>(provider => HostedServices(services, provider));
+        services.AddSingleton<IEnumerable<IHostedService>>(provider => HostedServices(services, provider, guest));
         services.AddSingleton<IEnumerable<IConnectionListenerFactory>>(provider => IsMaster(provider)
             ? [.. All<IConnectionListenerFactory>(services, provider), provider.GetRequiredService<MasterSockets>()]
             : All<IConnectionListenerFactory>(services, provider));
@@ -76,14 +81,14 @@ internal static class MasterServices
     }
 
     /// <summary>In the master the app's own hosted services do not start: they start in every worker.</summary>
-    private static IEnumerable<IHostedService> HostedServices(IServiceCollection services, IServiceProvider provider)
+    private static IEnumerable<IHostedService> HostedServices(IServiceCollection services, IServiceProvider provider, string? guest)
     {
         if (OperatingSystem.IsLinux() && IsMaster(provider))
         {
             return
             [
                 provider.GetRequiredService<MasterService>(),
-                .. OncePerCluster(provider),
+                .. OncePerCluster(services, provider),
                 .. new RegisteredServices<IHostedService>(services, provider, service => service.ImplementationType?.FullName == WebHostService),
             ];
         }
@@ -98,14 +103,29 @@ internal static class MasterServices
             MasterLog.SingleProcess(Logger(provider), role.Reason);
         }
 
+        if (OperatingSystem.IsLinux() && guest is null)
+        {
+            provider.GetRequiredService<SingleProcessSignals>().Begin();
+        }
+
         // Disposed with the provider, like the container's own.
-        var ordinary = All<IHostedService>(services, provider);
-        ordinary.InsertRange(0, OncePerCluster(provider));
-        return ordinary;
+        return new RegisteredServices<IHostedService>(services, provider, service => !MasterServiceDescriptor.IsDoubled(service, services));
     }
 
-    private static IEnumerable<IHostedService> OncePerCluster(IServiceProvider provider) =>
-        provider.GetServices<MasterHostedService>().Select(service => (IHostedService)provider.GetRequiredService(service.Type));
+    private static IEnumerable<IHostedService> OncePerCluster(IServiceCollection services, IServiceProvider provider)
+    {
+        var loop = provider.GetRequiredService<ClusterLoop>();
+        var lifetime = provider.GetRequiredService<IHostApplicationLifetime>();
+        return services.OfType<MasterServiceDescriptor>().DistinctBy(service => service.Type).Select(service => new MasterServiceRunner(
+            service.Type.FullName ?? service.Type.Name,
+            isFirst => isFirst ? service.Resolve(provider) : service.Remake(services, provider),
+            Options(provider),
+            loop,
+            () => loop.Stopped.IsCompleted || lifetime.ApplicationStopping.IsCancellationRequested,
+            lifetime,
+            provider.GetRequiredService<TimeProvider>(),
+            Logger(provider)));
+    }
 
     private static HangDump? HangDump(IServiceProvider provider) => Options(provider).HangDumpFolder is { } folder
         ? new HangDump(

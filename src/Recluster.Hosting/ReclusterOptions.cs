@@ -34,6 +34,13 @@ public sealed class ReclusterOptions
     public TimeSpan MaxRespawnDelay { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
+    /// What becomes of the cluster when a service of <c>AddReclusterMasterService</c> fails: <see cref="MasterServiceFailure.Restart"/> (the
+    /// default) starts it again and the cluster goes on, <see cref="MasterServiceFailure.StopCluster"/> stops the cluster in order with an exit
+    /// code that is not zero. HostOptions.BackgroundServiceExceptionBehavior has no effect on these services in a cluster.
+    /// </summary>
+    public MasterServiceFailure MasterServiceFailure { get; set; }
+
+    /// <summary>
     /// The longest a worker may take from its start until it is ready. Then it is killed, and the reload that started it is rolled
     /// back. Default: 60 seconds. Range: above 0, to 1 day.
     /// </summary>

@@ -41,6 +41,14 @@ internal sealed class ReclusterOptionsValidator : IValidateOptions<ReclusterOpti
             Add(nameof(options.Balancing), options.Balancing, $"is unknown. Set it to one of {string.Join(", ", Enum.GetNames<Balancing>())}.");
         }
 
+        if (!Enum.IsDefined(options.MasterServiceFailure))
+        {
+            Add(
+                nameof(options.MasterServiceFailure),
+                options.MasterServiceFailure,
+                $"is unknown. Set it to one of {string.Join(", ", Enum.GetNames<MasterServiceFailure>())}.");
+        }
+
         if (options.ReadyWhen is { } readyWhen && !Enum.IsDefined(readyWhen))
         {
             Add(nameof(options.ReadyWhen), readyWhen, $"is unknown. Set it to one of {string.Join(", ", Enum.GetNames<ReadyWhen>())}.");

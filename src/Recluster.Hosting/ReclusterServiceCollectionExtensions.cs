@@ -60,7 +60,10 @@ public static class ReclusterServiceCollectionExtensions
 
     /// <summary>
     /// Runs a hosted service once per cluster, in the master, instead of in every worker: a scheduler, a migration, a metrics pusher.
-    /// In single-process mode it runs in that process. The master serves no traffic and is not reloaded: its code stays the one it started with.
+    /// In single-process mode it runs in that process, as an ordinary hosted service. The master serves no traffic and is not reloaded: its code
+    /// stays the one it started with. The workers start when <see cref="IHostedService.StartAsync"/> has finished. What becomes of the cluster
+    /// when it fails is <see cref="ReclusterOptions.MasterServiceFailure"/>; a service that completes is not started again. A restart makes a new instance by its
+    /// constructor, unless the app has registered <typeparamref name="TService"/> itself. Called twice for a service, it runs once.
     /// </summary>
     /// <typeparam name="TService">The service.</typeparam>
     /// <param name="services">The app's services.</param>
@@ -70,8 +73,17 @@ public static class ReclusterServiceCollectionExtensions
         where TService : class, IHostedService
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.TryAddSingleton<TService>();
-        services.AddSingleton(new MasterHostedService(typeof(TService)));
+        ServiceDescriptor? own = null;
+        if (!services.Any(service => service.ServiceType == typeof(TService) && !service.IsKeyedService))
+        {
+            services.Add(own = ServiceDescriptor.Singleton<TService, TService>());
+        }
+
+        if (!ReclusterProcess.IsWorker && !services.OfType<MasterServiceDescriptor>().Any(service => service.Type == typeof(TService)))
+        {
+            services.Add(new MasterServiceDescriptor(typeof(TService), own));
+        }
+
         return services;
     }
 

@@ -24,15 +24,18 @@ internal sealed class RegisteredServices<T> : IEnumerable<T>, IDisposable, IAsyn
                 continue;
             }
 
+            if (descriptor is MasterServiceDescriptor shared)
+            {
+                _services.Add((T)shared.Resolve(provider)); // Made and disposed by the container: others may ask for it.
+                continue;
+            }
+
             var made = (T)(descriptor.ImplementationFactory?.Invoke(provider)
                 ?? ActivatorUtilities.CreateInstance(provider, descriptor.ImplementationType!));
             _made.Add(made);
             _services.Add(made);
         }
     }
-
-    /// <summary>Adds services that somebody else made, and disposes.</summary>
-    internal void InsertRange(int index, IEnumerable<T> others) => _services.InsertRange(index, others);
 
     public IEnumerator<T> GetEnumerator() => _services.GetEnumerator();
 

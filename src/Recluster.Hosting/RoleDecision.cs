@@ -10,9 +10,10 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
 {
     private const string KestrelServer = "Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerImpl";
 
-    // Test runners that may host an app built by the test itself, whose name is then the runner's own.
-    private static readonly string[] TestRunners =
-        ["testhost", "Microsoft.TestPlatform.CoreUtilities", "Microsoft.Testing.Platform", "ReSharperTestRunner"];
+    private const string IfItIsTheApp =
+        $"; set {ReclusterOptions.SectionName}:{nameof(ReclusterOptions.Enabled)} to true if the command line of this process starts the app";
+
+    private const string TestServer = "Microsoft.AspNetCore.TestHost.TestServer";
 
     /// <summary>What the decision rests on; separate so that every rule can be tested everywhere.</summary>
     internal sealed record Facts
@@ -27,19 +28,24 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
         /// <summary>The type that serves HTTP, or null if there is none or it is made by a factory.</summary>
         public required string? Server { get; init; }
 
+        /// <summary>The assembly whose Main the process runs, or null where a native program hosts .NET. Its name need not be the application's.</summary>
         public required string? EntryAssembly { get; init; }
 
-        public required string ApplicationName { get; init; }
-
-        public bool IsTestRunner { get; init; }
+        /// <summary>The other program in whose process the app runs, in words; null if the app was started by itself. See <see cref="Recluster.Guest"/>.</summary>
+        public string? Guest { get; init; }
 
         public bool IsDotnetWatch { get; init; }
 
         public bool IsDebugged { get; init; }
     }
 
+    /// <summary>
+    /// The first rule that applies decides. It is a surprise where the user asked for a cluster and nothing that he has set or started
+    /// says otherwise: those reasons are warnings.
+    /// </summary>
     internal static RoleDecision Decide(Facts facts)
     {
+        var isGuest = facts.Guest is not null;
         if (!facts.IsLinux)
         {
             return Single("clustering needs Linux", isSurprising: true);
@@ -52,7 +58,9 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
 
         if (facts.HasServer && facts.Server != KestrelServer)
         {
-            return Single($"the server is {facts.Server ?? "made by a factory"} and not Kestrel");
+            return Single(
+                $"the server is {facts.Server ?? "made by a factory"} and not Kestrel",
+                isSurprising: !isGuest && facts.Server != TestServer);
         }
 
         if (facts.Enabled == true)
@@ -60,11 +68,14 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
             return new RoleDecision(true, $"{ReclusterOptions.SectionName}:{nameof(ReclusterOptions.Enabled)} is true");
         }
 
-        if (facts.IsTestRunner || facts.EntryAssembly != facts.ApplicationName)
+        if (isGuest)
         {
-            return Single(
-                $"the process was started as '{facts.EntryAssembly}' and not as the app '{facts.ApplicationName}', as by a test host "
-                + $"(set {ReclusterOptions.SectionName}:{nameof(ReclusterOptions.Enabled)} to true if it is the app)");
+            return Single(facts.Guest + IfItIsTheApp);
+        }
+
+        if (facts.EntryAssembly is null)
+        {
+            return Single("a native program hosts .NET in this process" + IfItIsTheApp, isSurprising: true);
         }
 
         if (facts.IsDotnetWatch)
@@ -81,15 +92,14 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
 
     private static bool IsServer(ServiceDescriptor service) => service.ServiceType == typeof(IServer) && !service.IsKeyedService;
 
-    internal static Facts Observe(IServiceCollection services, string applicationName, bool? enabled) => new()
+    internal static Facts Observe(IServiceCollection services, string? guest, bool? enabled) => new()
     {
         IsLinux = OperatingSystem.IsLinux(),
         Enabled = enabled,
         HasServer = HasServer(services),
         Server = services.LastOrDefault(IsServer)?.ImplementationType?.FullName,
         EntryAssembly = Assembly.GetEntryAssembly()?.GetName().Name,
-        ApplicationName = applicationName,
-        IsTestRunner = AppDomain.CurrentDomain.GetAssemblies().Any(assembly => TestRunners.Contains(assembly.GetName().Name)),
+        Guest = guest,
         IsDotnetWatch = Environment.GetEnvironmentVariable("DOTNET_WATCH") == "1",
         IsDebugged = Debugger.IsAttached,
     };

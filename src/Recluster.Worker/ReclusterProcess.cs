@@ -48,6 +48,7 @@ public static class ReclusterProcess
 
         AdoptSystemdSockets(environment);
         Environment = environment;
+        Output = environment.OutputDescriptor is { } output ? new StandardOutput(output) : null;
     }
 
     /// <summary>True if a Recluster master started this process as a worker.</summary>
@@ -60,6 +61,9 @@ public static class ReclusterProcess
     public static int? Generation => Environment?.Generation;
 
     internal static WorkerEnvironment? WorkerEnvironment => Environment;
+
+    /// <summary>Null where standard output is the master's own from the beginning.</summary>
+    internal static StandardOutput? Output { get; }
 
     /// <summary>Why a process that was started as a worker cannot be one; null where there is nothing to complain of.</summary>
     internal static string? Error => EnvironmentError;

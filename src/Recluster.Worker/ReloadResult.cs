@@ -24,6 +24,12 @@ public sealed record ReloadResult
     /// <summary>The last lines that the failed worker wrote to standard error, oldest first; empty after a success.</summary>
     public IReadOnlyList<string> ErrorOutput { get; init; } = [];
 
+    /// <summary>
+    /// The last lines that the failed worker wrote to standard output before it was ready, oldest first. Empty after a success, and where the
+    /// cluster's standard output is a terminal.
+    /// </summary>
+    public IReadOnlyList<string> Output { get; init; } = [];
+
     /// <summary>The generation of each slot, indexed by slot. Empty off the cluster.</summary>
     public IReadOnlyList<int> SlotGenerations { get; init; } = [];
 

@@ -10,7 +10,7 @@ public class NonWebHostTests
         typeof(NonWebHostTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "WorkerZoo.NoWeb").Value!,
         "WorkerZoo.NoWeb.dll"));
 
-    private static readonly ZooOptions Options = new() { Command = [ZooBuild.DotnetHost, Dll], Urls = null, WarmUp = true };
+    internal static readonly ZooOptions Options = new() { Command = [ZooBuild.DotnetHost, Dll], Urls = null, WarmUp = true };
 
     [Fact]
     public async Task N_copies_run_and_a_reload_replaces_them_and_a_stop_ends_all()

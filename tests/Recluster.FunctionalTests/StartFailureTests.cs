@@ -31,6 +31,45 @@ public class StartFailureTests
         Assert.Equal(0, cluster.Log.Count("Application started"));
     }
 
+    [Theory]
+    [InlineData("ReturnsAtOnce", "exit code 0 before it was ready (Program.cs came to its end). Usual reasons:", "Another instance of this build runs already.")]
+    [InlineData("DoesNotWait", "exit code 0 though nobody had told it to stop (Program.cs came to its end). Usual reasons:", "hosted service started in pid")]
+    [InlineData("NeverRuns", "was killed; it had not come to app.Run(). Something in Program.cs", "This build waits for a lock.")]
+    [InlineData("NeverReady", "was killed; it waited for its hosted services and its server to start", "hosted service started in pid")]
+    public async Task An_end_without_a_word_on_standard_error_has_a_hint_and_the_last_lines_on_standard_output(string vice, string reason, string output)
+    {
+        await using var cluster = ClusterProcess.Launch(new()
+        {
+            Workers = 1,
+            Arguments = [$"--Zoo:Vice={vice}", "--Recluster:StartTimeout=00:00:10", "--Recluster:RespawnDelay=0", "--Recluster:MaxStartFailures=1"],
+        });
+
+        Assert.NotEqual(0, await cluster.ExitAsync());
+
+        var line = await cluster.Log.WaitForAsync("The cluster could not start. The worker of slot");
+        Assert.Contains(reason, line, StringComparison.Ordinal);
+        Assert.EndsWith("Its last lines on standard output:", line, StringComparison.Ordinal);
+        Assert.True(cluster.Log.Count(output, cluster.Log.Lines.ToList().IndexOf(line)) > 0, cluster.Log.Text);
+    }
+
+    [Fact]
+    public async Task StartupTimeout_of_the_host_names_itself_and_what_each_slot_waits_for()
+    {
+        await using var cluster = ClusterProcess.Launch(new()
+        {
+            Arguments = ["--Zoo:Vice=NeverReady", "--Recluster:MaxConcurrentStarts=1", "--startupTimeoutSeconds=10"],
+        });
+
+        Assert.NotEqual(0, await cluster.ExitAsync());
+
+        var line = await cluster.Log.WaitForAsync("The cluster could not start. HostOptions.StartupTimeout (00:00:10) is over.");
+        Assert.Contains("covers the start of the whole first generation (2 workers, at most 1 at once)", line, StringComparison.Ordinal);
+        Assert.Matches(@"slot 0: pid \d+ waited for its hosted services and its server to start; slot 1: not started yet \(MaxConcurrentStarts is 1\)", line);
+        Assert.Contains("Set StartupTimeout to more than the whole start takes", line, StringComparison.Ordinal);
+        Assert.Equal(0, cluster.Log.Count("TerminateAsync"));
+        Assert.Equal(0, cluster.Log.Count("task was canceled"));
+    }
+
     [Fact]
     public async Task All_bad_options_are_reported_at_once_with_value_and_remedy()
     {

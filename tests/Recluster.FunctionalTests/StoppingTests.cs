@@ -7,6 +7,21 @@ namespace Recluster.FunctionalTests;
 /// <summary>The end of a cluster, wanted or not.</summary>
 public class StoppingTests
 {
+    [Fact]
+    public async Task A_stop_while_the_first_generation_starts_is_no_failure()
+    {
+        await using var cluster = ClusterProcess.Launch(new() { Arguments = ["--Zoo:Vice=NeverReady", "--Zoo:ViceSlot=1"] });
+        await cluster.Log.WaitForAsync("Worker ready: slot 0");
+
+        cluster.Signal(Posix.SigTerm);
+
+        Assert.Equal(0, await cluster.ExitAsync());
+        await cluster.Log.WaitForAsync("Cluster stopping: ");
+        Assert.Equal(0, cluster.Log.Count("Hosting failed to start"));
+        Assert.Equal(0, cluster.Log.Count("TerminateAsync"));
+        Assert.Equal(0, cluster.Log.Count("canceled"));
+    }
+
     [Theory]
     [InlineData(Posix.SigTerm)]
     [InlineData(Posix.SigInt)]

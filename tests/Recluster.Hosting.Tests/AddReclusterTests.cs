@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
@@ -155,6 +156,53 @@ public class AddReclusterTests
         Assert.Equal(["start only", "stop only"], told);
     }
 
+    [Fact]
+    public async Task A_master_service_registered_twice_and_as_a_hosted_service_too_starts_once_and_is_the_one_that_resolves()
+    {
+        foreach (var isFirst in new[] { true, false })
+        {
+            var builder = Builder();
+            builder.Services.AddRecluster();
+            if (isFirst)
+            {
+                builder.Services.AddHostedService<Counter>();
+            }
+
+            builder.Services.AddReclusterMasterService<Counter>();
+            builder.Services.AddReclusterMasterService<Counter>();
+            builder.Services.AddHostedService<Counter>();
+            await using var app = builder.Build();
+
+            await app.StartAsync();
+
+            Assert.Equal(1, app.Services.GetServices<IHostedService>().OfType<Counter>().Sum(counter => counter.Starts));
+            Assert.Equal(1, app.Services.GetRequiredService<Counter>().Starts);
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_removes_the_hosted_services_removes_the_master_services_too()
+    {
+        var builder = Builder();
+        builder.Services.AddRecluster();
+        builder.Services.AddReclusterMasterService<Counter>();
+        builder.Services.RemoveAll<IHostedService>();
+        await using var app = builder.Build();
+
+        await app.StartAsync();
+
+        Assert.Equal(0, app.Services.GetRequiredService<Counter>().Starts);
+    }
+
+    [Fact]
+    public void One_master_service_can_be_removed_by_its_type()
+    {
+        var builder = Builder();
+        builder.Services.AddReclusterMasterService<Counter>();
+
+        Assert.Single(builder.Services, service => service.ServiceType == typeof(IHostedService) && service.ImplementationType == typeof(Counter));
+    }
+
     [Theory]
     [InlineData("Development", 1)]
     [InlineData("Production", 3600)]
@@ -196,6 +244,19 @@ public class AddReclusterTests
             told.Add($"{what} {name}");
             return Task.CompletedTask;
         }
+    }
+
+    private sealed class Counter : IHostedService
+    {
+        internal int Starts { get; private set; }
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            Starts++;
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class NoServer : IServer

@@ -10,7 +10,6 @@ public class RoleDecisionTests
         Enabled = null,
         Server = Kestrel,
         EntryAssembly = "App",
-        ApplicationName = "App",
     };
 
     [Fact]
@@ -40,22 +39,38 @@ public class RoleDecisionTests
     {
         foreach (var enabled in new bool?[] { null, true })
         {
-            Assert.Equal(new RoleDecision(false, reason), RoleDecision.Decide(App with { Server = server, Enabled = enabled }));
+            var decision = RoleDecision.Decide(App with { Server = server, Enabled = enabled });
+            Assert.Equal(new RoleDecision(false, reason, IsSurprising: server is null), decision);
         }
     }
 
-    [Theory]
-    [InlineData("testhost", false)]
-    [InlineData(null, false)]
-    [InlineData("App", true)]
-    public void Under_a_test_host_it_runs_alone_unless_told_otherwise(string? entryAssembly, bool isTestRunner)
+    [Fact]
+    public void As_a_guest_in_another_process_it_runs_alone_unless_told_otherwise()
     {
-        var facts = App with { EntryAssembly = entryAssembly, IsTestRunner = isTestRunner };
+        var facts = App with { Guest = "a test host runs it" };
 
-        Assert.False(RoleDecision.Decide(facts).IsMaster);
-        Assert.Contains($"'{entryAssembly}' and not as the app 'App'", RoleDecision.Decide(facts).Reason, StringComparison.Ordinal);
+        var decision = RoleDecision.Decide(facts);
+
+        Assert.Equal((false, false), (decision.IsMaster, decision.IsSurprising));
+        Assert.StartsWith("a test host runs it; set Recluster:Enabled to true if", decision.Reason, StringComparison.Ordinal);
         Assert.True(RoleDecision.Decide(facts with { Enabled = true }).IsMaster);
     }
+
+    [Fact]
+    public void Hosted_by_a_native_program_it_runs_alone_with_a_warning_unless_told_otherwise()
+    {
+        var facts = App with { EntryAssembly = null };
+
+        var decision = RoleDecision.Decide(facts);
+
+        Assert.Equal((false, true), (decision.IsMaster, decision.IsSurprising));
+        Assert.Contains("a native program hosts .NET", decision.Reason, StringComparison.Ordinal);
+        Assert.True(RoleDecision.Decide(facts with { Enabled = true }).IsMaster);
+    }
+
+    [Fact]
+    public void The_name_of_the_entry_assembly_says_nothing() =>
+        Assert.True(RoleDecision.Decide(App with { EntryAssembly = "Shop.Launcher" }).IsMaster);
 
     [Fact]
     public void Under_dotnet_watch_it_runs_alone_unless_told_otherwise()
@@ -76,17 +91,21 @@ public class RoleDecisionTests
     }
 
     [Fact]
-    public void Only_what_nobody_chose_is_a_surprise()
+    public void Whoever_asked_for_a_cluster_and_gets_none_is_warned_and_nobody_else()
     {
         Assert.All(
             [
                 App with { Enabled = false },
-                App with { Server = null },
-                App with { EntryAssembly = "testhost" },
+                App with { Guest = "a test host runs it" },
+                App with { Guest = "a test host runs it", Server = null },
+                App with { Guest = "a test host runs it", EntryAssembly = null },
                 App with { IsDotnetWatch = true },
                 App with { IsDebugged = true },
             ],
             facts => Assert.False(RoleDecision.Decide(facts).IsSurprising));
+        Assert.All(
+            [App with { Server = null }, App with { Server = "Own.Server" }, App with { EntryAssembly = null }, App with { IsLinux = false }],
+            facts => Assert.True(RoleDecision.Decide(facts).IsSurprising));
     }
 
     [Fact]
@@ -94,10 +113,10 @@ public class RoleDecisionTests
     {
         var builder = Microsoft.AspNetCore.Builder.WebApplication.CreateSlimBuilder();
 
-        var facts = RoleDecision.Observe(builder.Services, "App", enabled: null);
+        var facts = RoleDecision.Observe(builder.Services, "a test", enabled: null);
 
         Assert.Equal(Kestrel, facts.Server);
-        Assert.True(facts.IsTestRunner);
+        Assert.Equal("a test", facts.Guest);
         Assert.Equal(OperatingSystem.IsLinux(), facts.IsLinux);
     }
 }

@@ -17,6 +17,7 @@ internal static class ClusterRoutes
         builder.Services.AddHostedService(provider => provider.GetRequiredService<BusCounter>());
         builder.Services.AddHostedService(provider => provider.GetRequiredService<EventRecorder>());
         builder.Services.AddReclusterMasterService<OncePerCluster>();
+        BadMasterService.Add(builder);
         builder.Services.AddHealthChecks().AddRecluster();
         builder.Services.AddSignalR();
         if (UsesDataProtection(builder.Configuration))

@@ -22,8 +22,10 @@ builder.Services.AddHostedService(provider => provider.GetRequiredService<Hosted
 ZooEndpoints.Configure(builder, vices);
 vices.ApplyToServices(builder.Services);
 ClusterRoutes.AddServices(builder);
+OwnServer.Configure(builder);
 
 var app = builder.Build();
+await MasterGates.BeforeRunAsync(builder.Configuration);
 if (!vices.Has(Vice.NoReclusterWorker))
 {
     app.UseReclusterWorker();
@@ -37,5 +39,12 @@ ClusterRoutes.Map(app);
 LifeRoutes.Map(app);
 LongLivedRoutes.Map(app);
 WarmUpRoutes.Map(app);
+if (vices.Has(Vice.DoesNotWait))
+{
+    await app.StartAsync();
+    return 0;
+}
+
 app.Run();
+await MasterGates.AfterRunAsync(builder.Configuration);
 return vices.ExitCode;

@@ -39,6 +39,18 @@ internal enum Vice
     /// <summary>The process is killed before it has a host, as the kernel does for want of memory.</summary>
     KilledAtStart,
 
+    /// <summary>A guard on standard output says that another instance runs, and Program.cs returns with exit code 0.</summary>
+    ReturnsAtOnce,
+
+    /// <summary>Program.cs starts the app and returns without waiting for its end.</summary>
+    DoesNotWait,
+
+    /// <summary>Program.cs never comes to the host.</summary>
+    NeverRuns,
+
+    /// <summary>Writes numbered lines of many lengths to standard output, in several threads, from its first moment on.</summary>
+    Chatters,
+
     /// <summary>The first worker of each slot ends with exit code 3 before it has a host; it leaves a file beside Zoo:Gate.</summary>
     ExitsAtFirst,
 

@@ -57,6 +57,23 @@ internal sealed class Vices
             throw new InvalidOperationException("This build throws in Program.cs.");
         }
 
+        if (Has(Vice.ReturnsAtOnce))
+        {
+            Console.Out.WriteLine("Another instance of this build runs already.");
+            Environment.Exit(0);
+        }
+
+        if (Has(Vice.NeverRuns))
+        {
+            Console.Out.WriteLine("This build waits for a lock.");
+            Thread.Sleep(Timeout.Infinite);
+        }
+
+        if (Has(Vice.Chatters))
+        {
+            Chatter.Begin(_gate);
+        }
+
         if (Has(Vice.KilledAtStart))
         {
             Console.Error.WriteLine("This build is killed at its start.");

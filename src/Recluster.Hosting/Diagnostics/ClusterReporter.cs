@@ -55,7 +55,7 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
                 MasterLog.GenerationTooMany(_logger, e.Draining, e.Generation);
                 break;
             case ClusterEvent.ReloadHalted e:
-                MasterLog.ReloadHalted(_logger, e.Generation, e.Slots, e.Reason, string.Join(Environment.NewLine, e.ErrorOutput));
+                MasterLog.ReloadHalted(_logger, e.Generation, e.Slots, e.Reason, LastLines.Describe(e.ErrorOutput, e.Output));
                 break;
             case ClusterEvent.Started e:
                 MasterLog.Started(_logger, e.Workers, Seconds(e.After));
@@ -66,12 +66,12 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
             case ClusterEvent.ReloadDone e:
                 MasterLog.ReloadDone(_logger, e.Generation, e.Workers, Seconds(e.After));
                 break;
-            case ClusterEvent.ReloadRolledBack { ErrorOutput.Count: 0 } e:
+            case ClusterEvent.ReloadRolledBack { ErrorOutput.Count: 0, Output.Count: 0 } e:
                 MasterLog.ReloadRolledBack(_logger, e.Generation, e.Serving, e.Reason);
                 break;
             case ClusterEvent.ReloadRolledBack e:
                 MasterLog.ReloadRolledBackWithOutput(
-                    _logger, e.Generation, e.Serving, e.Reason, string.Join(Environment.NewLine, e.ErrorOutput));
+                    _logger, e.Generation, e.Serving, e.Reason, LastLines.Describe(e.ErrorOutput, e.Output));
                 break;
             case ClusterEvent.StopAnnounced e:
                 MasterLog.StopAnnounced(_logger, e.Delay, e.Timeout);

@@ -36,8 +36,8 @@ internal static partial class MasterLog
     [LoggerMessage(10, LogLevel.Error, "Reload rolled back: generation {Generation} failed, generation {Serving} goes on serving. {Reason}", EventName = "ReloadRolledBack")]
     internal static partial void ReloadRolledBack(ILogger logger, int generation, int serving, string reason);
 
-    [LoggerMessage(11, LogLevel.Error, "Reload rolled back: generation {Generation} failed, generation {Serving} goes on serving. {Reason} Its last lines on standard error:\n{ErrorOutput}", EventName = "ReloadRolledBackWithOutput")]
-    internal static partial void ReloadRolledBackWithOutput(ILogger logger, int generation, int serving, string reason, string errorOutput);
+    [LoggerMessage(11, LogLevel.Error, "Reload rolled back: generation {Generation} failed, generation {Serving} goes on serving. {Reason}{LastLines}", EventName = "ReloadRolledBackWithOutput")]
+    internal static partial void ReloadRolledBackWithOutput(ILogger logger, int generation, int serving, string reason, string lastLines);
 
     [LoggerMessage(12, LogLevel.Information, "Cluster stopping: {Workers} workers have {Timeout} to finish.", EventName = "ClusterStopping")]
     internal static partial void Stopping(ILogger logger, int workers, TimeSpan timeout);
@@ -72,8 +72,8 @@ internal static partial class MasterLog
     [LoggerMessage(27, LogLevel.Warning, "{Draining} old generations drain, more than MaxDrainingGenerations: generation {Generation} is told to finish.", EventName = "GenerationTooMany")]
     internal static partial void GenerationTooMany(ILogger logger, int draining, int generation);
 
-    [LoggerMessage(28, LogLevel.Error, "Reload halted: generation {Generation} failed on its way through the slots, which now run generations {Slots}. {Reason} Its last lines on standard error:\n{ErrorOutput}", EventName = "ReloadHalted")]
-    internal static partial void ReloadHalted(ILogger logger, int generation, string slots, string reason, string errorOutput);
+    [LoggerMessage(28, LogLevel.Error, "Reload halted: generation {Generation} failed on its way through the slots, which now run generations {Slots}. {Reason}{LastLines}", EventName = "ReloadHalted")]
+    internal static partial void ReloadHalted(ILogger logger, int generation, string slots, string reason, string lastLines);
 
     [LoggerMessage(29, LogLevel.Warning, "Worker number {Worker} has more than 1,024 messages waiting; one of the bus topic {Topic} is dropped.", EventName = "BusOverflow")]
     internal static partial void BusOverflow(ILogger logger, long worker, string topic);
@@ -123,4 +123,34 @@ internal static partial class MasterLog
     internal static void OptionsChanged(ILogger logger) => ConfigurationChanged(
         logger,
         "Section Recluster: a reload brings in ReadyWhen, WarmUp, MaxRequests, MaxMemory and MaxAge; any other option takes effect when the app is restarted.");
+
+    [LoggerMessage(50, LogLevel.Warning, "No cluster: {Reason}; {Signal} did nothing.", EventName = "SignalWithoutCluster")]
+    internal static partial void SignalWithoutCluster(ILogger logger, string reason, string signal);
+
+    [LoggerMessage(51, LogLevel.Warning, "The cluster is stopping; {Signal} did nothing.", EventName = "SignalWhileStopping")]
+    internal static partial void SignalWhileStopping(ILogger logger, string signal);
+
+    [LoggerMessage(52, LogLevel.Error, "Master service {Service} failed. The cluster goes on; the service is started again in {Seconds} s.", EventName = "MasterServiceFailed")]
+    internal static partial void MasterServiceFailed(ILogger logger, string service, double seconds, Exception exception);
+
+    [LoggerMessage(53, LogLevel.Information, "Master service {Service} runs again.", EventName = "MasterServiceRuns")]
+    internal static partial void MasterServiceRuns(ILogger logger, string service);
+
+    [LoggerMessage(54, LogLevel.Warning, "Master service {Service} has been in StartAsync for {Time}. The workers start when it has finished, or without it after StartTimeout ({Timeout}).", EventName = "MasterServiceSlow")]
+    internal static partial void MasterServiceSlow(ILogger logger, string service, TimeSpan time, TimeSpan timeout);
+
+    [LoggerMessage(55, LogLevel.Error, "Master service {Service} has not finished StartAsync within StartTimeout ({Timeout}). The cluster starts without it.", EventName = "MasterServiceNotStarted")]
+    internal static partial void MasterServiceNotStarted(ILogger logger, string service, TimeSpan timeout);
+
+    [LoggerMessage(56, LogLevel.Warning, "Master service {Service} has not stopped within HostOptions.ShutdownTimeout. The process ends without waiting for it.", EventName = "MasterServiceNotStopped")]
+    internal static partial void MasterServiceNotStopped(ILogger logger, string service);
+
+    [LoggerMessage(57, LogLevel.Critical, "Master service {Service} failed. The cluster stops, as MasterServiceFailure is StopCluster.", EventName = "MasterServiceEndsCluster")]
+    internal static partial void MasterServiceEndsCluster(ILogger logger, string service, Exception exception);
+
+    [LoggerMessage(58, LogLevel.Information, "Master service {Service} has completed.", EventName = "MasterServiceCompleted")]
+    internal static partial void MasterServiceCompleted(ILogger logger, string service);
+
+    [LoggerMessage(59, LogLevel.Error, "Master service {Service} failed while it was being stopped.", EventName = "MasterServiceFailedInStop")]
+    internal static partial void MasterServiceFailedInStop(ILogger logger, string service, Exception exception);
 }

@@ -1,9 +1,12 @@
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Recluster.Lifecycle;
+using Recluster.Protocol;
 
 namespace Recluster.Health;
 
 /// <summary>
-/// Healthy when every slot is served by an active worker of the serving generation; degraded when one is not; unhealthy when none is, or
+/// Healthy when every slot is served by an active worker of the serving generation; degraded when one is not, or when a master service does
+/// not run; unhealthy when none is, or
 /// when the cluster is going to stop, so that a load balancer turns elsewhere while it still serves.
 /// As truthful in a worker as in the master: both read the master's snapshot. Off the cluster it is healthy: this process serves.
 /// </summary>
@@ -33,11 +36,18 @@ internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthC
             data["lastReloadReason"] = reload.Reason ?? "";
         }
 
-        var description = $"{served} of {slots.Count} slots are served, {current} of them by generation {generation}.";
+        var failed = (control as IMasterServiceFailures)?.FailedServices ?? ClusterSnapshot.NoFailures;
+        if (failed.Count > 0)
+        {
+            data["failedMasterServices"] = string.Join("; ", failed.Select(service => $"{service.Key}: {service.Value}"));
+        }
+
+        var description = $"{served} of {slots.Count} slots are served, {current} of them by generation {generation}."
+            + (failed.Count == 0 ? "" : $" Master services that do not run: {string.Join(", ", failed.Keys)}.");
         return Task.FromResult(
             control.IsStopping ? HealthCheckResult.Unhealthy("The cluster is going to stop and wants no new traffic.", data: data)
             : served == 0 ? HealthCheckResult.Unhealthy(description, data: data)
-            : current < slots.Count ? HealthCheckResult.Degraded(description, data: data)
+            : current < slots.Count || failed.Count > 0 ? HealthCheckResult.Degraded(description, data: data)
             : HealthCheckResult.Healthy(description, data));
     }
 }

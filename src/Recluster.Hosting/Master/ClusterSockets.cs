@@ -25,6 +25,9 @@ internal sealed class ClusterSockets(MasterSockets sockets, ReclusterOptions opt
 
     internal SharedDescriptors Shared { get; } = new();
 
+    /// <summary>Whether the output of starting workers goes through the master. On a terminal the user sees it, and it keeps its colours.</summary>
+    internal bool SharesOutput { get; } = Console.IsOutputRedirected && Libc.IsOpen(StandardOutput.Descriptor);
+
     /// <summary>
     /// Puts on the list what is not there yet. To be called before a worker starts: the first time it opens the hand-over, since Kestrel has named
     /// its endpoints by then, and a host without any needs none of it.
@@ -166,6 +169,11 @@ internal sealed class ClusterSockets(MasterSockets sockets, ReclusterOptions opt
         if (_keyRing is not null)
         {
             Shared.Add([new SharedEntry.KeyRing(_keyRing.Descriptor)]);
+        }
+
+        if (SharesOutput)
+        {
+            Shared.Add([new SharedEntry.Output(StandardOutput.Descriptor)]);
         }
 
         if (options.Balancing != Balancing.LeastConnections || sockets.Endpoints.Count == 0)

@@ -1,11 +1,15 @@
 using Microsoft.Extensions.Hosting;
+using Recluster.Lifecycle;
+using Recluster.Protocol;
 using Recluster.Supervisor;
 
 namespace Recluster.Master;
 
 /// <summary>The cluster's control as the master itself has it.</summary>
-internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime lifetime) : IReclusterControl
+internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime lifetime) : IReclusterControl, IMasterServiceFailures
 {
+    public IReadOnlyDictionary<string, string> FailedServices => loop.Snapshot.FailedServices ?? ClusterSnapshot.NoFailures;
+
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => loop.Snapshot.ActiveWorkers;
 
     public IReadOnlyList<ReclusterWorkerInfo> Workers => loop.Snapshot.Workers;

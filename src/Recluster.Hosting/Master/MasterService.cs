@@ -1,5 +1,7 @@
 using System.Runtime.Versioning;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Recluster.Diagnostics;
 using Recluster.Platform;
@@ -21,10 +23,17 @@ internal sealed class MasterService(
     IHostApplicationLifetime lifetime,
     IOptions<ReclusterOptions> options,
     IOptions<HostOptions> hostOptions,
-    ConfigurationChanges changes) : IHostedLifecycleService, IDisposable
+    ConfigurationChanges changes,
+    IServiceProvider services,
+    TimeProvider time,
+    ILoggerFactory loggerFactory) : IHostedLifecycleService, IDisposable
 {
     private static readonly TimeSpan LongestStop = TimeSpan.FromDays(1);
 
+    // What the host may have done before it called StartingAsync; its timeout counts from there.
+    private static readonly TimeSpan BeforeBegun = TimeSpan.FromSeconds(2);
+
+    private readonly long _begun = time.GetTimestamp();
     private MasterSignals? _signals;
     private TimeSpan _timeout;
     private int _stopSignals;
@@ -34,7 +43,11 @@ internal sealed class MasterService(
         ClusterSockets.CheckRoom();
         ProcessName.Set(ProcessName.ForMaster(ProcessName.App));
         var delay = options.Value.ShutdownDelay;
-        _signals = new MasterSignals(loop, delay > TimeSpan.Zero ? OnStopSignal : null);
+        _signals = new MasterSignals(
+            loop,
+            () => IsHostStopping || loop.Snapshot.IsStopping,
+            delay > TimeSpan.Zero ? OnStopSignal : null,
+            loggerFactory.CreateLogger("Recluster.Master"));
         _timeout = hostOptions.Value.ShutdownTimeout is var timeout && (timeout < TimeSpan.Zero || timeout > LongestStop) ? LongestStop : timeout;
         if (hostOptions.Value.ShutdownTimeout >= TimeSpan.Zero)
         {
@@ -53,8 +66,18 @@ internal sealed class MasterService(
     {
         sockets.CheckLimit();
         loop.Start();
-        using var cancelled = cancellationToken.Register(() => loop.Post(new Input.TerminateRequested()));
-        await loop.Started;
+        using var cancelled = cancellationToken.Register(() => loop.Post(
+            HasStartTimedOut ? new Input.StartTimedOut(hostOptions.Value.StartupTimeout)
+            : IsHostStopping ? new Input.StopRequested(_timeout)
+            : new Input.TerminateRequested()));
+        try
+        {
+            await loop.Started;
+        }
+        catch (OperationCanceledException) when (IsHostStopping)
+        {
+            return; // A stop during the start is no failure of it: the host goes on to its own stop.
+        }
 
         // TerminateAsync, by whomever: the host has nothing left to do.
         _ = loop.Stopped.ContinueWith(_ => lifetime.StopApplication(), TaskScheduler.Default);
@@ -79,9 +102,25 @@ internal sealed class MasterService(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    /// <summary>A host that ends because of a failure does not end with exit code 0: the host rethrows this when all has stopped.</summary>
+    public Task StoppedAsync(CancellationToken cancellationToken)
+    {
+        var failed = services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(service => service.ExecuteTask is { IsFaulted: true });
+        return failed is null
+            ? Task.CompletedTask
+            : Task.FromException(new InvalidOperationException(
+                $"The cluster has stopped because the hosted service {failed.GetType().FullName} failed in the master.",
+                failed.ExecuteTask!.Exception!.InnerException));
+    }
 
     public void Dispose() => _signals?.Dispose();
+
+    private bool IsHostStopping => lifetime.ApplicationStopping.IsCancellationRequested;
+
+    /// <summary>The token of the start ends by StartupTimeout, by the stop of the host, or by whoever called StartAsync with one of his own.</summary>
+    private bool HasStartTimedOut => hostOptions.Value.StartupTimeout > TimeSpan.Zero
+        && !IsHostStopping
+        && time.GetElapsedTime(_begun) + BeforeBegun >= hostOptions.Value.StartupTimeout;
 
     // The host's own lifetime makes a stop of the first signal and nothing of the next. One that comes before StoppingAsync is seen there.
     private void OnStopSignal()

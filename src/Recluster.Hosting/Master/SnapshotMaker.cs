@@ -12,6 +12,7 @@ internal static class SnapshotMaker
         || after.Slots.Length != before.Slots.Length
         || after.LastReload != before.LastReload
         || after.IsStopping != before.IsStopping
+        || after.FailedServices != before.FailedServices
         || after.Workers.Count != before.Workers.Count
         || after.Workers.Values.Any(worker => !before.Workers.TryGetValue(worker.Id, out var old)
             || old.Phase != worker.Phase
@@ -23,7 +24,10 @@ internal static class SnapshotMaker
         state.Slots.Length,
         [.. state.Workers.Values.OrderBy(worker => worker.Slot).ThenBy(worker => worker.Id).Select(worker => Describe(worker, epoch))],
         state.LastReload,
-        state.IsStopping);
+        state.IsStopping)
+    {
+        FailedServices = state.FailedServices.IsEmpty ? null : state.FailedServices,
+    };
 
     internal static ReclusterWorkerInfo Describe(WorkerState worker, DateTimeOffset epoch) => new()
     {

@@ -66,7 +66,7 @@ internal sealed class WorkerLink
     private async Task AwaitExitAsync()
     {
         var status = await _process.Exited;
-        _inbox.Post(new Input.Exited(_id, status, _process.ErrorOutput));
+        _inbox.Post(new Input.Exited(_id, status, _process.ErrorOutput) { Output = _process.Output });
         await _channel.DisposeAsync();
     }
 

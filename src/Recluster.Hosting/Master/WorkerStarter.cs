@@ -30,6 +30,7 @@ internal sealed class WorkerStarter(
                     Environment.ProcessId, worker, slot, generation, channel, ReclusterLimits.BeatInterval(options.HeartbeatTimeout), 0, [])))
             {
                 SentFirst = workersEnd,
+                RelaysOutput = sockets.SharesOutput,
             });
             _ = process.Exited.ContinueWith(_ => sender.Dispose(), TaskScheduler.Default);
             return process;

@@ -21,6 +21,12 @@ internal interface IChildProcess
     /// <summary>The last lines it wrote to standard error, oldest first; complete once <see cref="Exited"/> has completed.</summary>
     IReadOnlyList<string> ErrorOutput { get; }
 
+    /// <summary>
+    /// The last lines it wrote to standard output while that came here (<see cref="ProcessStart.RelaysOutput"/>), oldest first; complete once
+    /// <see cref="Exited"/> has completed.
+    /// </summary>
+    IReadOnlyList<string> Output { get; }
+
     /// <summary>SIGKILL. Does nothing to a process that has ended.</summary>
     void Kill();
 }
@@ -41,6 +47,12 @@ internal sealed record ProcessStart(
     /// whatever it receives is closed on exec from the first moment.
     /// </summary>
     internal int? SentFirst { get; init; }
+
+    /// <summary>
+    /// Its standard output is a pipe, whose lines the parent keeps and passes on. The child may put another descriptor in its place. False:
+    /// it is the parent's own.
+    /// </summary>
+    public bool RelaysOutput { get; init; }
 }
 
 /// <summary>A process could not be started.</summary>

@@ -5,7 +5,7 @@ namespace Recluster.Processes;
 
 /// <summary>A child watched by its process descriptor (pidfd_open, Linux 5.3), or asked for by its pid on older kernels.</summary>
 internal sealed class PosixChildProcess(
-    int processId, Stream channel, OutOfMemoryCounter outOfMemory, TimeProvider time) : IChildProcess
+    int processId, Stream channel, OutputRelay? output, OutOfMemoryCounter outOfMemory, TimeProvider time) : IChildProcess
 {
     // After the exit: what the child wrote last may still be in the pipe, and a process of its own may hold the pipe open for ever.
     private static readonly TimeSpan ErrorOutputPatience = TimeSpan.FromMilliseconds(250);
@@ -26,6 +26,8 @@ internal sealed class PosixChildProcess(
     public Task<ExitStatus> Exited => _exited.Task;
 
     public IReadOnlyList<string> ErrorOutput => _tail.Lines();
+
+    public IReadOnlyList<string> Output => output?.Lines ?? [];
 
     public void Kill()
     {
@@ -122,7 +124,8 @@ internal sealed class PosixChildProcess(
     private async Task ReportAsync(ExitStatus status)
     {
         using var cancel = new CancellationTokenSource();
-        await Task.WhenAny(_errorsEnded.Task, Task.Delay(ErrorOutputPatience, time, cancel.Token));
+        var ended = Task.WhenAll(_errorsEnded.Task, output?.Ended ?? Task.CompletedTask);
+        await Task.WhenAny(ended, Task.Delay(ErrorOutputPatience, time, cancel.Token));
         await cancel.CancelAsync();
         _exited.TrySetResult(status);
     }

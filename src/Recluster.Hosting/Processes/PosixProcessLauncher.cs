@@ -17,6 +17,8 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
 
     private readonly DescriptorPoller _exits = new("recluster exits");
     private readonly DescriptorPoller _errors = new("recluster stderr");
+    private readonly Lazy<DescriptorPoller> _outputs = new(() => new("recluster stdout"));
+    private readonly Stream _ownOutput = Console.OpenStandardOutput();
     private readonly OutOfMemoryCounter _outOfMemory = new();
     private readonly TimeProvider _time;
 
@@ -31,31 +33,41 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         var channel = OpenPair("socketpair", (int* pair) => Native.SocketPair(
             Native.FamilyUnix, Native.SocketStream | Native.SocketCloseOnExec, 0, pair));
         var errors = (Parent: -1, Child: -1);
+        var output = (Parent: -1, Child: -1);
         int pid;
         try
         {
             errors = OpenPair("pipe2", (int* pair) => Native.Pipe2(pair, Native.OpenCloseOnExec));
+            if (start.RelaysOutput)
+            {
+                output = OpenPair("pipe2", (int* pair) => Native.Pipe2(pair, Native.OpenCloseOnExec));
+            }
+
             if (start.SentFirst is { } first && !DescriptorPassing.TrySend(channel.Parent, first, 0))
             {
                 throw new ProcessStartException("sendmsg: " + DescriptorLimit.Explain(Marshal.GetLastPInvokeError()));
             }
 
-            pid = Spawn(start, channel.Child, errors.Child);
+            pid = Spawn(start, channel.Child, errors.Child, output.Child);
         }
         catch
         {
-            Close(channel.Parent);
-            Close(errors.Parent);
+            Close(channel.Parent, errors.Parent, output.Parent);
             throw;
         }
         finally
         {
-            Close(channel.Child);
-            Close(errors.Child);
+            Close(channel.Child, errors.Child, output.Child);
         }
 
         var socket = new Socket(new SafeSocketHandle(channel.Parent, ownsHandle: true));
-        var child = new PosixChildProcess(pid, new NetworkStream(socket, ownsSocket: true), _outOfMemory, _time);
+        var relay = output.Parent >= 0 ? new OutputRelay(output.Parent, _ownOutput) : null;
+        var child = new PosixChildProcess(pid, new NetworkStream(socket, ownsSocket: true), relay, _outOfMemory, _time);
+        if (relay is not null)
+        {
+            _outputs.Value.Watch(output.Parent, relay.Read);
+        }
+
         child.WatchErrorOutput(_errors, errors.Parent);
         child.WatchExit(_exits);
         return child;
@@ -65,16 +77,33 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
     {
         _exits.Dispose();
         _errors.Dispose();
+        if (_outputs.IsValueCreated)
+        {
+            _outputs.Value.Dispose();
+        }
+
+        _ownOutput.Dispose();
     }
 
-    private static int Spawn(ProcessStart start, int channel, int errors)
+    private static void Close(params ReadOnlySpan<int> descriptors)
+    {
+        foreach (var descriptor in descriptors)
+        {
+            if (descriptor >= 0)
+            {
+                _ = Libc.Close(descriptor);
+            }
+        }
+    }
+
+    private static int Spawn(ProcessStart start, int channel, int errors, int output)
     {
         var actions = stackalloc byte[Native.OpaqueSize];
         var attributes = stackalloc byte[Native.OpaqueSize];
         var signals = stackalloc byte[Native.OpaqueSize];
         Check(Native.FileActionsInit(actions));
         Check(Native.AttributesInit(attributes));
-        var environment = Map(start, actions, channel, errors);
+        var environment = Map(start, actions, channel, errors, output);
         if (start.WorkingDirectory is { } directory)
         {
             ChangeDirectory(actions, directory);
@@ -104,10 +133,16 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
     /// In the child the channel has the number that the pipe's end had, which is in its place as standard error by then. So it is a real copy
     /// (dup2 onto itself leaves close-on-exec set with older C libraries), below the limit, and no number that somebody else has.
     /// </summary>
-    private static IReadOnlyDictionary<string, string> Map(ProcessStart start, byte* actions, int channel, int errors)
+    private static IReadOnlyDictionary<string, string> Map(
+        ProcessStart start, byte* actions, int channel, int errors, int output)
     {
         Check(Native.FileActionsAddOpen(actions, 0, "/dev/null", 0, 0));
         Check(Native.FileActionsAddDup2(actions, errors, 2));
+        if (output >= 0)
+        {
+            Check(Native.FileActionsAddDup2(actions, output, 1));
+        }
+
         var childChannel = errors > 2 ? errors : Math.Max(channel, 2) + 1;
         Check(Native.FileActionsAddDup2(actions, channel, childChannel));
         return start.Environment(childChannel);
@@ -122,14 +157,6 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         catch (EntryPointNotFoundException)
         {
             // glibc before 2.29: the child starts where the parent is.
-        }
-    }
-
-    private static void Close(int descriptor)
-    {
-        if (descriptor >= 0)
-        {
-            _ = Libc.Close(descriptor);
         }
     }
 

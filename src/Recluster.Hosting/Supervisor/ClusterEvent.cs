@@ -30,7 +30,10 @@ internal abstract record ClusterEvent
 
     internal sealed record GenerationTooMany(int Generation, int Draining) : ClusterEvent;
 
-    internal sealed record ReloadHalted(int Generation, string Slots, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent;
+    internal sealed record ReloadHalted(int Generation, string Slots, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent
+    {
+        public IReadOnlyList<string> Output { get; init; } = [];
+    }
 
     internal sealed record Started(int Workers, TimeSpan After) : ClusterEvent;
 
@@ -38,7 +41,10 @@ internal abstract record ClusterEvent
 
     internal sealed record ReloadDone(int Generation, int Workers, TimeSpan After) : ClusterEvent;
 
-    internal sealed record ReloadRolledBack(int Generation, int Serving, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent;
+    internal sealed record ReloadRolledBack(int Generation, int Serving, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent
+    {
+        public IReadOnlyList<string> Output { get; init; } = [];
+    }
 
     /// <summary>The cluster is going to stop, and serves until then.</summary>
     internal sealed record StopAnnounced(TimeSpan Delay, TimeSpan Timeout) : ClusterEvent;

@@ -21,13 +21,14 @@ internal sealed partial class ClusterReducer
         }
         else if (IsRolling)
         {
-            RollBack(RollingReason(worker, $"asks for the new endpoint {wanted.Name}"), []);
+            RollBack(RollingReason(worker, $"asks for the new endpoint {wanted.Name}"), [], []);
         }
         else if (_state.Reload!.HasStartedAgain)
         {
             RollBack(
                 $"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) asks for the endpoint {wanted.Name} {HowToAsk}, which no start before "
                 + "it has asked for. All workers have to listen on the same endpoints: do not choose a port anew in each process.",
+                [],
                 []);
         }
         else
@@ -43,7 +44,7 @@ internal sealed partial class ClusterReducer
         {
             if (_state.Workers.TryGetValue(reserved.Worker, out var worker) && IsOfPreparingReload(worker))
             {
-                RollBack($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) asks for an endpoint that cannot be had {HowToAsk}. {error}", []);
+                RollBack($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) asks for an endpoint that cannot be had {HowToAsk}. {error}", [], []);
             }
         }
         else if (!IsPreparing)
@@ -81,11 +82,12 @@ internal sealed partial class ClusterReducer
             RollBack(
                 $"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) listens on {Names(endpoints)} {HowToAsk}, another one of the same generation on "
                 + $"{Names(others)}. Was a file saved while the reload ran? Reload again.",
+                [],
                 []);
         }
         else if (IsRolling && _state.Endpoints is { } before && !endpoints.SequenceEqual(before))
         {
-            RollBack(RollingReason(worker, $"listens on {Names(endpoints)} instead of {Names(before)}"), []);
+            RollBack(RollingReason(worker, $"listens on {Names(endpoints)} instead of {Names(before)}"), [], []);
         }
         else
         {
@@ -102,7 +104,7 @@ internal sealed partial class ClusterReducer
         }
         else if (IsPreparing)
         {
-            RollBack(reason, []);
+            RollBack(reason, [], []);
         }
         else if (_state.Phase == ClusterPhase.Running)
         {

@@ -111,7 +111,7 @@ internal sealed partial class ClusterReducer
         BeginWhatWaited();
     }
 
-    private void RollBack(string reason, IReadOnlyList<string> errorOutput)
+    private void RollBack(string reason, IReadOnlyList<string> errorOutput, IReadOnlyList<string> output)
     {
         var reload = _state.Reload!;
         var isHalted = _state.Slots.Any(slot => slot.Generation == reload.Generation);
@@ -125,16 +125,16 @@ internal sealed partial class ClusterReducer
         if (isHalted)
         {
             var slots = string.Join(", ", _state.Slots.Select((slot, index) => $"{index}: {slot.Generation}"));
-            Notify(new ClusterEvent.ReloadHalted(reload.Generation, slots, reason, errorOutput));
+            Notify(new ClusterEvent.ReloadHalted(reload.Generation, slots, reason, errorOutput) { Output = output });
             reason += $" The roll stopped there; slots run generations {slots}.";
         }
         else
         {
-            Notify(new ClusterEvent.ReloadRolledBack(reload.Generation, _state.Generation, reason, errorOutput));
+            Notify(new ClusterEvent.ReloadRolledBack(reload.Generation, _state.Generation, reason, errorOutput) { Output = output });
         }
 
         var status = isHalted ? ReloadStatus.Halted : ReloadStatus.RolledBack;
-        Answer(reload.Requests, status, _now - reload.StartedAt, reason, errorOutput);
+        Answer(reload.Requests, status, _now - reload.StartedAt, reason, errorOutput, output);
     }
 
     /// <summary>When one old generation too many drains, the oldest is told to come to an end.</summary>
@@ -178,7 +178,12 @@ internal sealed partial class ClusterReducer
     }
 
     private void Answer(
-        ImmutableArray<long> requests, ReloadStatus status, TimeSpan duration, string? reason, IReadOnlyList<string> errorOutput)
+        ImmutableArray<long> requests,
+        ReloadStatus status,
+        TimeSpan duration,
+        string? reason,
+        IReadOnlyList<string> errorOutput,
+        IReadOnlyList<string>? output = null)
     {
         var result = new ReloadResult
         {
@@ -187,6 +192,7 @@ internal sealed partial class ClusterReducer
             Duration = duration,
             Reason = reason,
             ErrorOutput = errorOutput,
+            Output = output ?? [],
             SlotGenerations = [.. _state.Slots.Select(slot => slot.Generation)],
         };
         if (status is ReloadStatus.Succeeded or ReloadStatus.RolledBack or ReloadStatus.Halted)

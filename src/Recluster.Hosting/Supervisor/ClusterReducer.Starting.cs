@@ -87,4 +87,34 @@ internal sealed partial class ClusterReducer
         Update(slot, _state.Slots[slot] with { LastSpawn = _now });
         _effects.Add(new Effect.Start(worker.Id, slot, generation));
     }
+
+    private void OnStartTimedOut(TimeSpan timeout)
+    {
+        if (_state.Phase == ClusterPhase.Starting)
+        {
+            Fail(new StartFailure(
+                $"HostOptions.StartupTimeout ({timeout}) is over. In the master it covers the start of the whole first generation "
+                + $"({_state.Slots.Length} workers, at most {Settings.MaxConcurrentStarts} at once): {string.Join("; ", AllSlots.Select(DescribeStart))}. "
+                + "Set StartupTimeout to more than the whole start takes, or leave it unlimited: "
+                + $"Recluster:StartTimeout ({Settings.StartTimeout}) bounds the start of each worker.",
+                [])
+            {
+                HasWorkerEnded = false,
+            });
+        }
+    }
+
+    private string DescribeStart(int slot)
+    {
+        var worker = _state.WorkersOf(slot).LastOrDefault();
+        var text = worker switch
+        {
+            null when _state.Slots[slot].LastSpawn is null => $"not started yet (MaxConcurrentStarts is {Settings.MaxConcurrentStarts})",
+            null => "its worker had died, and the next was not started yet",
+            { ReadyAt: not null } => "ready",
+            { WaitingFor: { } what } => $"pid {worker.ProcessId} waited for {what}",
+            _ => $"pid {worker.ProcessId} had not come to the start of its host (app.Run() in Program.cs)",
+        };
+        return $"slot {slot}: {text}";
+    }
 }

@@ -82,7 +82,7 @@ internal sealed partial class ClusterReducer
 
         _state = _state with { Workers = _state.Workers.Remove(worker.Id) };
         var cause = ExitCause.Describe(worker, exited.Status, Settings);
-        var hint = worker.ReadyAt is null && worker.Killed is null or KillReason.StartTimeout ? ExitHint.From(exited.ErrorOutput) : "";
+        var hint = ExitHint.For(worker, exited);
         var expected = IsExpectedToExit(worker);
         TimeSpan? respawnIn = null;
         var isOfReload = IsOfPreparingReload(worker);
@@ -97,7 +97,9 @@ internal sealed partial class ClusterReducer
             }
         }
 
-        Notify(new ClusterEvent.WorkerExited(worker, hint.Length == 0 ? cause : cause + "." + hint.TrimEnd('.'), expected, respawnIn));
+        // Where a reason follows, the hint is said there, once.
+        var isReasonToFollow = expected || isOfReload || _state.Phase == ClusterPhase.Starting;
+        Notify(new ClusterEvent.WorkerExited(worker, isReasonToFollow || hint.Length == 0 ? cause : $"{cause}.{hint.TrimEnd('.')}", expected, respawnIn));
         if (expected)
         {
             return;
@@ -105,11 +107,11 @@ internal sealed partial class ClusterReducer
 
         if (IsStartGivenUp(worker))
         {
-            Fail(new StartFailure($"The worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.{hint}", exited.ErrorOutput));
+            Fail(new StartFailure($"The worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.{hint}", exited.ErrorOutput) { Output = exited.Output });
         }
         else if (isOfReload)
         {
-            RollBack($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.{hint}", exited.ErrorOutput);
+            RollBack($"The new worker of slot {worker.Slot} (pid {worker.ProcessId}) ended: {cause}.{hint}", exited.ErrorOutput, exited.Output);
         }
         else if (worker.ReadyAt is null && worker.Slot >= _state.Scale?.FirstNewSlot)
         {

@@ -99,8 +99,19 @@ internal sealed partial class ClusterReducer
             case Input.StopRequested requested:
                 OnStopRequested(requested);
                 break;
+            case Input.StartTimedOut timedOut:
+                OnStartTimedOut(timedOut.Timeout);
+                break;
             case Input.TerminateRequested:
                 Terminate();
+                break;
+            case Input.MasterServiceChanged changed:
+                _state = _state with
+                {
+                    FailedServices = changed.Failure is { } failure
+                        ? _state.FailedServices.SetItem(changed.Service, failure)
+                        : _state.FailedServices.Remove(changed.Service),
+                };
                 break;
             case Input.Tick tick:
                 OnTick(tick.Late);

@@ -65,6 +65,9 @@ internal sealed record ClusterState
     /// <summary>How the last reload ended.</summary>
     public ReloadResult? LastReload { get; init; }
 
+    /// <summary>The services once per cluster that do not run, and why.</summary>
+    public ImmutableSortedDictionary<string, string> FailedServices { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
+
     /// <summary>The stop that is to begin when its delay is over; until then the cluster serves as ever.</summary>
     public StopState? ComingStop { get; init; }
 
@@ -199,4 +202,10 @@ internal sealed record ReloadState
 internal sealed record StopState(TimeSpan At, TimeSpan Timeout, bool WasAnnounced);
 
 /// <summary>Why the first generation could not start.</summary>
-internal sealed record StartFailure(string Reason, IReadOnlyList<string> ErrorOutput);
+internal sealed record StartFailure(string Reason, IReadOnlyList<string> ErrorOutput)
+{
+    public IReadOnlyList<string> Output { get; init; } = [];
+
+    /// <summary>The reason is the end of one worker, whose output this is.</summary>
+    public bool HasWorkerEnded { get; init; } = true;
+}

@@ -33,11 +33,15 @@ internal static class ExitCause
     /// <summary>With what it waited for, if it never got ready: that is mostly why.</summary>
     internal static string Describe(WorkerState worker, ExitStatus status, SupervisorSettings settings) =>
         How(worker, status, settings)
-        + (worker is { ReadyAt: null, WaitingFor: { } what, Killed: null or KillReason.StartTimeout } ? $"; it waited for {what}" : "");
+        + (worker is { ReadyAt: null, WaitingFor: { } what, Killed: null or KillReason.StartTimeout } ? $"; it waited for {what}" : "")
+        + (worker is { ReadyAt: null, WaitingFor: null, Killed: KillReason.StartTimeout } ? "; it had not come to app.Run()" : "");
 
     private static string How(WorkerState worker, ExitStatus status, SupervisorSettings settings) => status switch
     {
         { Error: { } error } => $"it could not be started: {error}",
+        { ExitCode: 0 } when worker is { ReadyAt: null, Killed: null } => "exit code 0 before it was ready (Program.cs came to its end)",
+        { ExitCode: 0 } when worker is { Phase: not ReclusterWorkerPhase.Draining, Killed: null } =>
+            "exit code 0 though nobody had told it to stop (Program.cs came to its end)",
         { ExitCode: { } code } => Invariant($"exit code {code}"),
         { Signal: SigKill } when worker.Killed is { } reason => Killed(reason, worker, settings),
         { Signal: SigKill, OutOfMemory: true } => "signal SIGKILL, out of memory: the kernel killed it at the memory limit of its cgroup",

@@ -55,7 +55,11 @@ internal abstract record Input
 
     internal sealed record ChannelLost(long Worker) : Input;
 
-    internal sealed record Exited(long Worker, ExitStatus Status, IReadOnlyList<string> ErrorOutput) : Input;
+    internal sealed record Exited(long Worker, ExitStatus Status, IReadOnlyList<string> ErrorOutput) : Input
+    {
+        /// <summary>The last lines on standard output, of the time before it was ready.</summary>
+        public IReadOnlyList<string> Output { get; init; } = [];
+    }
 
     /// <param name="Request">Who wants the answer; null for a signal.</param>
     internal sealed record ReloadRequested(long? Request) : Input;
@@ -70,4 +74,11 @@ internal abstract record Input
     internal sealed record StopRequested(TimeSpan Timeout, TimeSpan Delay = default) : Input;
 
     internal sealed record TerminateRequested : Input;
+
+    /// <summary>The host has no more time for the start of the first generation (HostOptions.StartupTimeout).</summary>
+    internal sealed record StartTimedOut(TimeSpan Timeout) : Input;
+
+    /// <param name="Service">The name of a service that runs once per cluster.</param>
+    /// <param name="Failure">Why it does not run, or null if it does.</param>
+    internal sealed record MasterServiceChanged(string Service, string? Failure) : Input;
 }

@@ -27,6 +27,7 @@ internal sealed class Readiness(
 
     internal void Begin()
     {
+        Tell("its hosted services and its server to start");
         switch (settings.ReadyWhen)
         {
             case ReadyWhen.Listening:
@@ -96,15 +97,20 @@ internal sealed class Readiness(
     private void Wait(string what)
     {
         WorkerLog.WaitingForReady(_logger, what);
-        channel.Value.Send(new Message.Waiting(what));
+        Tell(what);
     }
+
+    /// <summary>For the reason that the master gives if time runs out.</summary>
+    private void Tell(string what) => channel.Value.Send(new Message.Waiting(what));
 
     private void Report() => _ = ReportAsync();
 
     private async Task ReportAsync()
     {
+        Tell("its warm-up to end");
         if (await warmUp.RunAsync())
         {
+            await (ReclusterProcess.Output?.RestoreAsync(time) ?? Task.CompletedTask);
             channel.Value.Send(new Message.Ready());
         }
     }

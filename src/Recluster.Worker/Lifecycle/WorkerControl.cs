@@ -6,7 +6,7 @@ using Recluster.Protocol;
 namespace Recluster.Lifecycle;
 
 /// <summary>The cluster's control as a worker has it: requests travel over the control channel, snapshots come from there.</summary>
-internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterControl
+internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterControl, IMasterServiceFailures
 {
     private const string MasterGone = "The master process is gone.";
 
@@ -28,6 +28,8 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
     public bool IsStopping => Snapshot.IsStopping;
 
     public ReloadResult? LastReload => Snapshot.LastReload;
+
+    public IReadOnlyDictionary<string, string> FailedServices => Snapshot.FailedServices ?? ClusterSnapshot.NoFailures;
 
     // Parsed when asked for: most workers never ask, and parsing would cost each of them JIT time at every start.
     private ClusterSnapshot Snapshot

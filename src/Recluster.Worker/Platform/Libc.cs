@@ -16,6 +16,41 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "unsetenv", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     internal static partial int RemoveFromNativeEnvironment(string name);
 
+    /// <summary>As the default action of SIGTTIN does it, until a SIGCONT.</summary>
+    internal static void StopThisProcess()
+    {
+        const int Stop = 19;
+        _ = Kill(Environment.ProcessId, Stop);
+    }
+
+    /// <summary>How many bytes wait in a pipe, asked at either end; 0 where that cannot be told.</summary>
+    internal static unsafe int BytesToRead(int descriptor)
+    {
+        const nuint BytesToReadRequest = 0x541B; // FIONREAD, ioctl_tty(2).
+        int count;
+        return Ioctl(descriptor, BytesToReadRequest, &count) == 0 ? count : 0;
+    }
+
+    // Variadic as fcntl is, below.
+    [LibraryImport("libc", EntryPoint = "ioctl", SetLastError = true)]
+    private static unsafe partial int Ioctl(int descriptor, nuint request, int* argument);
+
+    /// <summary>In one step makes a descriptor another name for what <paramref name="source"/> is open on. It keeps its close-on-exec flag.</summary>
+    internal static bool Replace(int descriptor, int source)
+    {
+        const int OpenCloseOnExec = 0x80000;
+        var flags = Fcntl(descriptor, GetDescriptorFlags, 0);
+        return flags < 0 || Dup3(source, descriptor, (flags & CloseOnExec) != 0 ? OpenCloseOnExec : 0) >= 0;
+    }
+
+    [LibraryImport("libc", EntryPoint = "dup3", SetLastError = true)]
+    private static partial int Dup3(int source, int descriptor, int flags);
+
+    internal static bool IsOpen(int descriptor) => Fcntl(descriptor, GetDescriptorFlags, 0) >= 0;
+
+    [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
+    private static partial int Kill(int processId, int signal);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 

@@ -9,7 +9,12 @@ internal sealed record ClusterSnapshot(
 {
     internal static readonly ClusterSnapshot Empty = new(0, 0, []);
 
+    internal static readonly IReadOnlyDictionary<string, string> NoFailures = new Dictionary<string, string>();
+
     private IReadOnlyList<ReclusterWorkerInfo?>? _active;
+
+    /// <summary>The services once per cluster that do not run, and why; null if all do.</summary>
+    public IReadOnlyDictionary<string, string>? FailedServices { get; init; }
 
     [JsonIgnore]
     internal IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers

@@ -6,6 +6,7 @@ namespace Recluster.Protocol;
 /// One thing that the master shares with its workers. On the wire: a line, and the descriptors beside it.
 /// <code>
 /// keys                     the memory file for DataProtection keys; one descriptor
+/// output                   the master's standard output; one descriptor
 /// board 64                 the memory with the loads of up to 64 slots; one descriptor
 /// queue 3                  the hand-over queue of slot 3; two descriptors: receive, send
 /// endpoint group tcp%3A... the next endpoint, in the order of binding, and its layout ("group", "shared", "failed"); none
@@ -18,6 +19,8 @@ namespace Recluster.Protocol;
 internal abstract record SharedEntry
 {
     internal sealed record KeyRing(int Descriptor) : SharedEntry;
+
+    internal sealed record Output(int Descriptor) : SharedEntry;
 
     internal sealed record Board(int Slots, int Descriptor) : SharedEntry;
 
@@ -36,6 +39,7 @@ internal abstract record SharedEntry
     internal int[] Descriptors => this switch
     {
         KeyRing e => [e.Descriptor],
+        Output e => [e.Descriptor],
         Board e => [e.Descriptor],
         Queue e => [e.Receive, e.Send],
         Socket e => [e.Descriptor],
@@ -45,6 +49,7 @@ internal abstract record SharedEntry
     internal string Format() => this switch
     {
         KeyRing => "keys",
+        Output => "output",
         Board e => string.Create(CultureInfo.InvariantCulture, $"board {e.Slots}"),
         Queue e => string.Create(CultureInfo.InvariantCulture, $"queue {e.Slot}"),
         Endpoint e => $"endpoint {e.Layout.ToString().ToLowerInvariant()} {Uri.EscapeDataString(e.Key)}",
@@ -74,6 +79,8 @@ internal abstract record SharedEntry
                     return new Nothing();
                 case ["keys"]:
                     return new KeyRing(descriptors[0]);
+                case ["output"]:
+                    return new Output(descriptors[0]);
                 case ["board", var slots] when TryInt(slots, out var count):
                     return new Board(count, descriptors[0]);
                 case ["queue", var slot] when TryInt(slot, out var number):

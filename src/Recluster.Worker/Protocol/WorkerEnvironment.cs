@@ -28,6 +28,9 @@ internal sealed record WorkerEnvironment(
     /// <summary>Raised when the two sides can no longer understand each other; a worker of another version refuses to start.</summary>
     internal const int ProtocolVersion = 3;
 
+    /// <summary>The master's own standard output, where this worker's is a pipe to the master; null where it is the same.</summary>
+    internal int? OutputDescriptor { get; init; }
+
     /// <summary>Null where connections stay with the worker that accepted them.</summary>
     internal HandOverDescriptors? HandOver { get; init; }
 
@@ -81,6 +84,7 @@ internal sealed record WorkerEnvironment(
         return this with
         {
             KeyRingDescriptor = shared.OfType<SharedEntry.KeyRing>().FirstOrDefault()?.Descriptor ?? 0,
+            OutputDescriptor = shared.OfType<SharedEntry.Output>().FirstOrDefault()?.Descriptor,
             HandOver = board is null ? null : new HandOverDescriptors(
                 board.Descriptor, board.Slots, [.. queues.Select(queue => queue.Receive)], [.. queues.Select(queue => queue.Send)]),
             Endpoints =

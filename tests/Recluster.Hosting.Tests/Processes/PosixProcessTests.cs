@@ -180,6 +180,27 @@ public sealed class PosixProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task Standard_output_is_kept_and_passed_on_until_the_child_puts_another_in_its_place()
+    {
+        var start = Shell.Script("echo while it starts; exec 1>&$GIVEN; echo when it is ready; echo done >&$CHANNEL; exit 3", 1);
+
+        var child = _launcher.Start(start with { RelaysOutput = true });
+
+        Assert.Equal("done", await ReadLineAsync(child));
+        Assert.Equal(ExitStatus.Exited(3), await child.Exited.InTime());
+        Assert.Equal(["while it starts"], child.Output);
+    }
+
+    [Fact]
+    public async Task Standard_output_that_is_not_relayed_is_the_parents_own()
+    {
+        var child = _launcher.Start(Shell.Script("echo; exit 3"));
+
+        await child.Exited.InTime();
+        Assert.Empty(child.Output);
+    }
+
+    [Fact]
     public async Task A_great_deal_of_error_output_neither_blocks_the_child_nor_grows_in_the_parent()
     {
         var child = _launcher.Start(Shell.Script("head -c 3000000 /dev/zero | tr '\\0' 'x' | fold -w 100 >&2; echo >&2; echo end >&2"));

@@ -7,10 +7,37 @@ public class ExitCauseTests
     private static readonly WorkerState Worker = new() { Id = 1, Slot = 0, Generation = 1, StartedAt = TimeSpan.Zero };
 
     [Theory]
-    [InlineData(0, "exit code 0")]
+    [InlineData(1, "exit code 1")]
     [InlineData(139, "exit code 139")]
     public void An_exit_is_told_by_its_code(int code, string expected) =>
         Assert.Equal(expected, Describe(Worker, ExitStatus.Exited(code)));
+
+    [Fact]
+    public void Exit_code_0_of_a_worker_that_nobody_had_told_to_go_is_told_as_what_it_is_with_a_hint()
+    {
+        var ready = Worker with { Phase = ReclusterWorkerPhase.Active, ReadyAt = TimeSpan.FromSeconds(1) };
+        var draining = ready with { Phase = ReclusterWorkerPhase.Draining };
+
+        Assert.Equal("exit code 0 before it was ready (Program.cs came to its end)", Describe(Worker, ExitStatus.Exited(0)));
+        Assert.Equal("exit code 0 though nobody had told it to stop (Program.cs came to its end)", Describe(ready, ExitStatus.Exited(0)));
+        Assert.Equal("exit code 0", Describe(draining, ExitStatus.Exited(0)));
+        Assert.All([Worker, ready], worker =>
+            Assert.Contains("Console.ReadLine()", ExitHint.OfEnd(worker, ExitStatus.Exited(0)), StringComparison.Ordinal));
+        Assert.Empty(ExitHint.OfEnd(draining, ExitStatus.Exited(0)));
+        Assert.Empty(ExitHint.OfEnd(Worker, ExitStatus.Exited(1)));
+    }
+
+    [Fact]
+    public void A_worker_killed_at_StartTimeout_that_has_not_said_what_it_waits_for_had_not_come_to_its_host()
+    {
+        var silent = Worker with { Phase = ReclusterWorkerPhase.Killed, Killed = KillReason.StartTimeout };
+        var waiting = silent with { WaitingFor = "its warm-up to end" };
+
+        Assert.EndsWith("; it had not come to app.Run()", Describe(silent, ExitStatus.Signaled(9)), StringComparison.Ordinal);
+        Assert.Contains("a lock, a migration", ExitHint.OfEnd(silent, ExitStatus.Signaled(9)), StringComparison.Ordinal);
+        Assert.EndsWith("; it waited for its warm-up to end", Describe(waiting, ExitStatus.Signaled(9)), StringComparison.Ordinal);
+        Assert.Empty(ExitHint.OfEnd(waiting, ExitStatus.Signaled(9)));
+    }
 
     [Theory]
     [InlineData(11, "signal SIGSEGV")]
@@ -23,7 +50,7 @@ public class ExitCauseTests
         Assert.Equal(expected, Describe(Worker, ExitStatus.Signaled(signal)));
 
     [Theory]
-    [InlineData(nameof(KillReason.StartTimeout), "timeout, it was not ready within StartTimeout (00:01:00) and was killed")]
+    [InlineData(nameof(KillReason.StartTimeout), "timeout, it was not ready within StartTimeout (00:01:00) and was killed; it had not come to app.Run()")]
     [InlineData(nameof(KillReason.DrainTimeout), "timeout, it was still there after DrainTimeout (01:00:00) and was killed")]
     [InlineData(nameof(KillReason.Stopped), "killed, the cluster was stopping")]
     [InlineData(nameof(KillReason.Superseded), "killed, its generation is not wanted any more")]

@@ -106,6 +106,39 @@ public class StartTests
     }
 
     [Fact]
+    public void When_the_host_has_no_more_time_all_end_and_the_reason_names_what_each_slot_waited_for()
+    {
+        var cluster = ClusterDriver.Started(ClusterDriver.Settings(4, maxConcurrentStarts: 2));
+        cluster.Pid(1);
+        cluster.Pid(2);
+        cluster.Ready(1);
+        cluster.Do(new Input.WaitingFor(2, "health checks"));
+
+        cluster.Do(new Input.StartTimedOut(TimeSpan.FromSeconds(30)));
+
+        cluster.Do(new Input.Exited(1, ExitStatus.Signaled(9), []));
+        cluster.Do(new Input.Exited(2, ExitStatus.Signaled(9), []));
+        cluster.Do(new Input.Exited(3, ExitStatus.Signaled(9), []));
+        var failure = Assert.Single(cluster.Effects.OfType<Effect.ReportStopped>()).Failure!;
+        Assert.StartsWith("HostOptions.StartupTimeout (00:00:30) is over.", failure.Reason, StringComparison.Ordinal);
+        Assert.Contains(
+            "slot 0: ready; slot 1: pid 1002 waited for health checks; slot 2: pid 0 had not come to the start of its host (app.Run() in Program.cs); "
+            + "slot 3: not started yet (MaxConcurrentStarts is 2). Set StartupTimeout",
+            failure.Reason,
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void StartupTimeout_says_nothing_once_the_cluster_runs()
+    {
+        var cluster = ClusterDriver.Running(ClusterDriver.Settings(1));
+
+        cluster.Do(new Input.StartTimedOut(TimeSpan.FromSeconds(30)));
+
+        Assert.Equal(ClusterPhase.Running, cluster.State.Phase);
+    }
+
+    [Fact]
     public void A_worker_that_cannot_be_started_at_all_ends_the_start_with_the_reason()
     {
         var cluster = ClusterDriver.Started(ClusterDriver.Settings(1));

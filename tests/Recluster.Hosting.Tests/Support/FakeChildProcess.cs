@@ -26,6 +26,8 @@ internal sealed class FakeChildProcess : IChildProcess
 
     public IReadOnlyList<string> ErrorOutput => _tail.Lines();
 
+    public IReadOnlyList<string> Output { get; init; } = [];
+
     /// <summary>The child's end of the control channel.</summary>
     internal InMemoryDuplex ChildEnd { get; }
 
