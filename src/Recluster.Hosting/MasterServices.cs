@@ -1,11 +1,13 @@
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Recluster.Diagnostics;
+using Recluster.KeyRing;
 using Recluster.Lifecycle;
 using Recluster.Master;
 using Recluster.Messaging;
@@ -54,12 +56,22 @@ internal static class MasterServices
         }
 
         services.AddSingleton<IProcessLauncher>(provider => new PosixProcessLauncher(provider.GetRequiredService<TimeProvider>()));
-        services.AddSingleton<IWorkerStarter>(provider => new WorkerStarter(
-            provider.GetRequiredService<IProcessLauncher>(),
-            command!.With(Options(provider)),
-            provider.GetRequiredService<ClusterSockets>(),
-            Options(provider),
-            provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IWorkerStarter>(provider =>
+        {
+            var workers = command!.With(Options(provider));
+            return new WorkerStarter(
+                provider.GetRequiredService<IProcessLauncher>(),
+                workers,
+                provider.GetRequiredService<ClusterSockets>(),
+                Options(provider),
+                HostInspection.Inspect(provider, command, workers.WorkingDirectory),
+                provider.GetRequiredService<TimeProvider>());
+        });
+        if (command is not null)
+        {
+            services.AddSingleton<IPostConfigureOptions<DataProtectionOptions>>(provider => Discriminator(provider, command));
+        }
+
         services.AddSingleton(provider => new ClusterLoop(
             Settings(provider),
             provider.GetRequiredService<IWorkerStarter>(),
@@ -78,6 +90,16 @@ internal static class MasterServices
         services.AddSingleton<IEnumerable<IMultiplexedConnectionListenerFactory>>(provider => IsMaster(provider)
             ? [provider.GetRequiredService<Http3Off>()]
             : All<IMultiplexedConnectionListenerFactory>(services, provider));
+    }
+
+    /// <summary>The same here as in the workers, and as it is if the cluster is switched off later.</summary>
+    private static StableDiscriminator Discriminator(IServiceProvider provider, LaunchCommand command)
+    {
+        var host = provider.GetRequiredService<IHostEnvironment>();
+        return new(host, new Lazy<string?>(() => LogicalFolder.Find(
+            host.ContentRootPath,
+            command,
+            IsMaster(provider) ? command.With(Options(provider)).WorkingDirectory : command.WorkingDirectory)));
     }
 
     /// <summary>In the master the app's own hosted services do not start: they start in every worker.</summary>

@@ -18,9 +18,13 @@ public static class ReclusterProcess
             return;
         }
 
+        var host = System.Environment.GetEnvironmentVariable(HostFacts.Variable);
+
         // Removed at once, so that no process this one starts takes itself for a worker.
         System.Environment.SetEnvironmentVariable(WorkerEnvironment.WorkerVariable, null);
+        System.Environment.SetEnvironmentVariable(HostFacts.Variable, null);
         _ = Libc.RemoveFromNativeEnvironment(WorkerEnvironment.WorkerVariable);
+        _ = Libc.RemoveFromNativeEnvironment(HostFacts.Variable);
         if (!WorkerEnvironment.TryParse(worker, out var environment, out EnvironmentError))
         {
             return;
@@ -46,8 +50,9 @@ public static class ReclusterProcess
             return;
         }
 
-        AdoptSystemdSockets(environment);
-        Environment = environment;
+        AdoptFromMaster("LISTEN_PID", environment);
+        AdoptFromMaster("SYSTEMD_EXEC_PID", environment);
+        Environment = environment with { Host = HostFacts.Parse(host) };
         Output = environment.OutputDescriptor is { } output ? new StandardOutput(output) : null;
     }
 
@@ -80,15 +85,15 @@ public static class ReclusterProcess
     }
 
     /// <summary>
-    /// Sockets handed over by systemd were meant for the master (LISTEN_PID, sd_listen_fds(3)). Kestrel's UseSystemd asks for its own
-    /// process id before it listens on them, so that the same configuration finds them here too.
+    /// systemd names the process that a variable is meant for: the sockets that it hands over (LISTEN_PID, sd_listen_fds(3)) and the process that it
+    /// started (SYSTEMD_EXEC_PID, systemd.exec(5)). What was meant for the master is meant for its workers too: libraries ask for their own
+    /// process id, Kestrel's UseSystemd for the first and newer versions of the host's UseSystemd for the second.
     /// </summary>
-    private static void AdoptSystemdSockets(WorkerEnvironment environment)
+    private static void AdoptFromMaster(string variable, WorkerEnvironment environment)
     {
-        const string ListenPid = "LISTEN_PID";
-        if (System.Environment.GetEnvironmentVariable(ListenPid) == environment.MasterProcessId.ToString(CultureInfo.InvariantCulture))
+        if (System.Environment.GetEnvironmentVariable(variable) == environment.MasterProcessId.ToString(CultureInfo.InvariantCulture))
         {
-            System.Environment.SetEnvironmentVariable(ListenPid, System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            System.Environment.SetEnvironmentVariable(variable, System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         }
     }
 

@@ -1,5 +1,6 @@
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -7,10 +8,12 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Recluster.Draining;
 using Recluster.KeyRing;
 using Recluster.Lifecycle;
+using Recluster.Logging;
 using Recluster.Messaging;
 using Recluster.Platform;
 using Recluster.Protocol;
@@ -43,18 +46,21 @@ internal static class WorkerServices
         services.AddSingleton<ConnectionCloser>();
         services.AddSingleton<WorkerDrain>();
         services.AddSingleton<WorkerPulse>();
-        services.AddSingleton<WorkerScopes>();
-        services.AddSingleton<ILoggerProvider>(provider => provider.GetRequiredService<WorkerScopes>());
         services.AddSingleton<ClusterBus>(provider => new ClusterBus(
             (topic, payload) => provider.GetRequiredService<Lazy<MessageChannel>>().Value.Send(new Message.Publish(topic, payload)),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Recluster.Worker")));
         services.AddSingleton<IReclusterBus>(provider => provider.GetRequiredService<ClusterBus>());
         services.AddSingleton<IPostConfigureOptions<KeyManagementOptions>, ShareKeyRing>();
+        services.AddSingleton<IPostConfigureOptions<KeyManagementOptions>, KeysInRelease>();
+        services.AddSingleton<FirstKey>();
+        services.AddSingleton<IPostConfigureOptions<DataProtectionOptions>>(provider => new StableDiscriminator(
+            provider.GetRequiredService<IHostEnvironment>(), new Lazy<string?>(environment.Host.ContentRoot)));
         services.AddSingleton<WorkerIdentity>();
         services.AddSingleton<IReclusterWorker>(provider => provider.GetRequiredService<WorkerIdentity>());
         services.AddSingleton<WorkerControl>();
         services.AddSingleton<IReclusterControl>(provider => provider.GetRequiredService<WorkerControl>());
-        services.AddSingleton<IHostLifetime, WorkerLifetime>();
+        services.AddSingleton<WorkerLifetime>();
+        services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<WorkerLifetime>());
         services.AddHostedService<WorkerService>();
 
         services.Insert(0, ServiceDescriptor.Transient<IStartupFilter, WarmUpStartupFilter>());
@@ -67,9 +73,11 @@ internal static class WorkerServices
         services.AddSingleton<IEnumerable<IConnectionListenerFactory>>(provider => [provider.GetRequiredService<WorkerSockets>()]);
         services.AddSingleton<IEnumerable<IMultiplexedConnectionListenerFactory>>(_ => []);
 
-        // "Now listening on" and "Application started" are said once, by the master.
-        services.Configure<LoggerFilterOptions>(
-            options => options.Rules.Add(new(null, "Microsoft.Hosting.Lifetime", LogLevel.Warning, null)));
+        WorkerLogging.Add(services, environment);
+        if (environment.Host.HasSystemdConsole)
+        {
+            services.PostConfigure<ConsoleLoggerOptions>(options => options.FormatterName = ConsoleFormatterNames.Systemd);
+        }
     }
 
     private static MessageChannel OpenChannel(int descriptor)

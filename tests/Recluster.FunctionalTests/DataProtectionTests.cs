@@ -45,6 +45,44 @@ public class DataProtectionTests
         Assert.Equal(0, cluster.Log.Count(SharedLine));
     }
 
+    [Fact]
+    public async Task What_four_workers_store_in_the_shared_ring_at_once_is_all_there_and_whole()
+    {
+        const int Workers = 4;
+        const int Each = 500;
+        await using var cluster = await ClusterProcess.StartAsync(
+            new() { Workers = Workers, Arguments = ["--Zoo:DataProtection=true"], Environment = Homeless });
+        await using var slots = await SlotConnections.OpenAsync(cluster, Workers);
+
+        await Task.WhenAll(Enumerable.Range(0, Workers).Select(slot => slots.RequestAsync(slot, $"/keys/append?count={Each}")));
+
+        var lines = await slots.GetAsync<string[]>(0, "/keys/lines");
+        Assert.Equal(Workers * Each, lines.Distinct().Count());
+        Assert.Equal(Workers * Each, lines.Length);
+    }
+
+    [Fact]
+    public async Task Workers_that_find_no_key_in_the_same_moment_do_not_make_one_each()
+    {
+        const int Workers = 4;
+        using var folder = new TemporaryFolder();
+        await using var cluster = await ClusterProcess.StartAsync(new()
+        {
+            Workers = Workers,
+            Arguments =
+            [
+                "--Zoo:DataProtection=true", $"--Zoo:KeyFolder={folder.Root}", $"--Zoo:KeyMeeting={Workers}",
+                $"--Recluster:MaxConcurrentStarts={Workers}",
+            ],
+        });
+        await using var slots = await SlotConnections.OpenAsync(cluster, Workers);
+
+        var keys = await Task.WhenAll(Enumerable.Range(0, Workers).Select(slot => slots.RequestAsync(slot, "/keys/default")));
+
+        Assert.Single(Directory.GetFiles(folder.Root, "key-*.xml"));
+        Assert.Single(keys.Select(key => key.Text).Distinct());
+    }
+
     private static async Task<string> ProtectAndReadAsync(ClusterProcess cluster)
     {
         await using var slots = await SlotConnections.OpenAsync(cluster);

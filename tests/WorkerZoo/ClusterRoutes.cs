@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -20,14 +19,7 @@ internal static class ClusterRoutes
         BadMasterService.Add(builder);
         builder.Services.AddHealthChecks().AddRecluster();
         builder.Services.AddSignalR();
-        if (UsesDataProtection(builder.Configuration))
-        {
-            var keys = builder.Services.AddDataProtection().SetApplicationName("WorkerZoo");
-            if (builder.Configuration["Zoo:KeyFolder"] is { } folder)
-            {
-                keys.PersistKeysToFileSystem(new DirectoryInfo(folder));
-            }
-        }
+        KeyRoutes.AddServices(builder);
     }
 
     internal static void Map(WebApplication app)
@@ -72,19 +64,11 @@ internal static class ClusterRoutes
                 Pid = Environment.ProcessId,
             }),
         });
-        if (UsesDataProtection(app.Configuration))
-        {
-            var protector = app.Services.GetRequiredService<IDataProtectionProvider>().CreateProtector("zoo");
-            app.MapGet("/protect", (string text) => protector.Protect(text));
-            app.MapGet("/unprotect", (string text) => protector.Unprotect(text));
-        }
-
+        KeyRoutes.Map(app);
         app.MapGet("/variable", (string name) => new { Value = Environment.GetEnvironmentVariable(name) });
         app.MapGet("/launched", () => new { Arguments = Environment.GetCommandLineArgs(), Environment.CurrentDirectory });
         app.MapHub<WhoHub>("/hub");
     }
-
-    private static bool UsesDataProtection(IConfiguration configuration) => configuration.GetValue("Zoo:DataProtection", false);
 }
 
 /// <summary>Counts what the bus delivers to this process, the master included.</summary>

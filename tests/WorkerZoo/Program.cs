@@ -7,7 +7,11 @@ using WorkerZoo;
 var channel = ControlChannel.FromEnvironment();
 EarlyChild.Start(args);
 
-var builder = WebApplication.CreateBuilder(args);
+var builder = WebApplication.CreateBuilder(new WebApplicationOptions
+{
+    Args = args,
+    ContentRootPath = args.Contains("--Zoo:RootIsProgram=true") ? AppContext.BaseDirectory : null,
+});
 var vices = Vices.From(builder.Configuration);
 vices.ApplyBeforeHost();
 

@@ -8,7 +8,12 @@ namespace Recluster.Master;
 
 /// <summary>A worker is this same app, started in the same way, with the worker environment. It asks for the sockets itself.</summary>
 internal sealed class WorkerStarter(
-    IProcessLauncher launcher, LaunchCommand command, ClusterSockets sockets, ReclusterOptions options, TimeProvider time) : IWorkerStarter
+    IProcessLauncher launcher,
+    LaunchCommand command,
+    ClusterSockets sockets,
+    ReclusterOptions options,
+    HostFacts host,
+    TimeProvider time) : IWorkerStarter
 {
     // What a service manager said to this process and to no other (sd_notify(3), sd_watchdog_enabled(3)).
     private static readonly string[] ForTheMasterAlone = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
@@ -74,6 +79,7 @@ internal sealed class WorkerStarter(
 
         NameForOpenTelemetry(variables, worker);
         variables[WorkerEnvironment.WorkerVariable] = worker.FormatWorker();
+        variables[HostFacts.Variable] = host.Format();
         variables[WorkerEnvironment.SlotVariable] = worker.Slot.ToString(CultureInfo.InvariantCulture);
         return variables;
     }

@@ -53,4 +53,13 @@ internal static partial class WorkerLog
 
     [LoggerMessage(131, LogLevel.Warning, "This build of Kestrel may change its endpoints while it runs (reloadOnChange). A worker in which that happens is replaced.", EventName = "EndpointsNotFixed")]
     internal static partial void EndpointsNotFixed(ILogger logger);
+
+    [LoggerMessage(140, LogLevel.Warning, "Another worker has been loading the DataProtection keys for {Patience}; this one goes on without waiting. If their store has no key yet, both may create one, and cookies of one worker may be unreadable for another. Check the store of the keys.", EventName = "KeyRingNotAwaited")]
+    internal static partial void KeyRingNotAwaited(ILogger logger, TimeSpan patience);
+
+    [LoggerMessage(141, LogLevel.Warning, "The DataProtection keys are in {Folder}, which belongs to this release. After the next deploy {Link} leads to a release without these keys: all users are logged out then. Keep the keys in a folder outside the releases (PersistKeysToFileSystem).", EventName = "KeysInRelease")]
+    internal static partial void KeysInRelease(ILogger logger, string folder, string link);
+
+    [LoggerMessage(142, LogLevel.Warning, "The logger factory {Factory} was registered after AddRecluster: its lines carry no WorkerId and Generation, and it logs the requests of the warm-up. Register it before AddRecluster is called.", EventName = "OtherLoggerFactory")]
+    internal static partial void OtherLoggerFactory(ILogger logger, string factory);
 }

@@ -2,6 +2,8 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Recluster.Draining;
+using Recluster.KeyRing;
+using Recluster.Logging;
 using Recluster.Messaging;
 using Recluster.Protocol;
 using Recluster.Sockets;
@@ -21,9 +23,11 @@ internal sealed class WorkerService(
     WorkerPipeline pipeline,
     Readiness readiness,
     WorkerPulse pulse,
-    WorkerScopes scopes,
+    WorkerLogging logging,
     ClusterBus bus,
     EndpointRequests requests,
+    FirstKey firstKey,
+    WorkerLifetime lifetime,
     IHostLifetime hostLifetime,
     IOptions<HostOptions> hostOptions,
     ILoggerFactory loggerFactory) : IHostedLifecycleService
@@ -33,7 +37,7 @@ internal sealed class WorkerService(
     private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Worker");
     private bool _wasAssigned;
 
-    public Task StartingAsync(CancellationToken cancellationToken)
+    public async Task StartingAsync(CancellationToken cancellationToken)
     {
         if (!pipeline.IsInUse)
         {
@@ -42,20 +46,18 @@ internal sealed class WorkerService(
                 + "Add app.UseReclusterWorker() after builder.Build(); it may stand anywhere before app.Run().");
         }
 
-        if (hostLifetime is not WorkerLifetime)
+        await lifetime.TakeOverFromAsync(hostLifetime, cancellationToken);
+        if (!logging.IsInUse)
         {
-            throw new InvalidOperationException(
-                $"A worker is led by its master, but {hostLifetime.GetType().Name} was registered as its IHostLifetime. "
-                + "Call AddRecluster after the call that registers it (such as UseConsoleLifetime).");
+            WorkerLog.OtherLoggerFactory(_logger, loggerFactory.GetType().FullName!);
         }
 
-        scopes.Install();
         sockets.Reserve = requests.ReserveAsync;
         sockets.Lost = ReportDeaf;
         readiness.Begin();
         pulse.Start();
         _ = ListenAsync();
-        return Task.CompletedTask;
+        await firstKey.LoadAsync(cancellationToken);
     }
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;

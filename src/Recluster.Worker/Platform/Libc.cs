@@ -122,6 +122,59 @@ internal static partial class Libc
         return copy >= 0 && Close(copy) == 0;
     }
 
+    /// <summary>Writes all of it at the end of a file, in one step even between processes. False if not all was written.</summary>
+    internal static unsafe bool TryAppend(int descriptor, ReadOnlySpan<byte> bytes)
+    {
+        const int GetStatusFlags = 3;
+        const int SetStatusFlags = 4;
+        const int AtTheEnd = 0x400; // O_APPEND belongs to the open file, and so to all processes that inherited the descriptor.
+        const int Interrupted = 4;
+        if (Fcntl(descriptor, SetStatusFlags, Fcntl(descriptor, GetStatusFlags, 0) | AtTheEnd) != 0)
+        {
+            return false;
+        }
+
+        nint written;
+        fixed (byte* start = bytes)
+        {
+            do
+            {
+                written = Write(descriptor, start, (nuint)bytes.Length);
+            }
+            while (written < 0 && Marshal.GetLastPInvokeError() == Interrupted);
+        }
+
+        return written == bytes.Length;
+    }
+
+    [LibraryImport("libc", EntryPoint = "write", SetLastError = true)]
+    private static unsafe partial nint Write(int descriptor, byte* bytes, nuint length);
+
+    /// <summary>
+    /// Takes a lock on a file that excludes every other process (fcntl(2), F_SETLK), or gives it back. The kernel gives it back when the process
+    /// ends, in whatever way. False if another process has it.
+    /// </summary>
+    internal static unsafe bool TrySetLock(int descriptor, bool isLocked)
+    {
+        const int SetLock = 6;
+        var file = new FileLock { Type = isLocked ? FileLock.Exclusive : FileLock.None };
+        return Fcntl(descriptor, SetLock, (nint)(&file)) == 0;
+    }
+
+    /// <summary>struct flock of fcntl(2) on 64 bits, over the whole file.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct FileLock
+    {
+        internal const short Exclusive = 1;
+        internal const short None = 2;
+
+        internal short Type;
+        internal short Whence;
+        internal long Start;
+        internal long Length;
+        internal int ProcessId;
+    }
+
     /// <summary>Keeps a descriptor out of every process that this one starts from now on.</summary>
     internal static void SetCloseOnExec(int descriptor)
     {

@@ -5,8 +5,8 @@ using Microsoft.Win32.SafeHandles;
 namespace Recluster.Platform;
 
 /// <summary>
-/// A file that exists in memory only and for as long as a process holds its descriptor (memfd_create(2)). Lines are appended in one
-/// write each, which the kernel keeps whole between processes (O_APPEND); each reader opens it anew and so has a position of its own.
+/// A file that exists in memory only and for as long as a process holds its descriptor (memfd_create(2)). All processes of the cluster may
+/// append lines to it at the same time and read them.
 /// </summary>
 internal sealed partial class MemoryFile(int descriptor) : IDisposable
 {
@@ -15,8 +15,6 @@ internal sealed partial class MemoryFile(int descriptor) : IDisposable
     private int _closed;
 
     internal int Descriptor => descriptor;
-
-    private string Path => $"/proc/self/fd/{descriptor}";
 
     /// <summary>Null where the kernel refuses.</summary>
     internal static MemoryFile? Create(string name)
@@ -40,17 +38,39 @@ internal sealed partial class MemoryFile(int descriptor) : IDisposable
         }
     }
 
+    /// <summary>
+    /// Adds a line. The kernel finds the end of the file and writes there in one step (O_APPEND), so lines of several processes stay whole and
+    /// none replaces another. A position of the process's own would not do: it is old by the time of the write.
+    /// </summary>
+    /// <exception cref="IOException">The kernel did not take all of it: there is no more memory.</exception>
     internal void Append(string line)
     {
-        using var file = new FileStream(Path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite, bufferSize: 0);
-        file.Write(Encoding.UTF8.GetBytes(line + "\n"));
+        if (line.Contains('\n'))
+        {
+            throw new ArgumentException("A line has no line feed in it.", nameof(line));
+        }
+
+        // It begins with a line feed as well: if a write was cut short before, what is left of that one ends here.
+        var bytes = Encoding.UTF8.GetBytes("\n" + line + "\n");
+        if (!Libc.TryAppend(descriptor, bytes))
+        {
+            throw new IOException($"The memory that the cluster shares takes no more: {Marshal.GetLastPInvokeErrorMessage()}.");
+        }
     }
 
+    /// <summary>The lines that are complete. One that another process is just writing has no line feed yet, and is left out.</summary>
     internal string[] ReadLines()
     {
-        using var file = new FileStream(Path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
-        using var reader = new StreamReader(file);
-        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
+        var bytes = new byte[RandomAccess.GetLength(handle)];
+        var length = 0;
+        while (length < bytes.Length && RandomAccess.Read(handle, bytes.AsSpan(length), length) is > 0 and var read)
+        {
+            length += read;
+        }
+
+        var complete = bytes.AsSpan(0, length).LastIndexOf((byte)'\n') + 1;
+        return Encoding.UTF8.GetString(bytes, 0, complete).Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
 
     [LibraryImport("libc", EntryPoint = "memfd_create", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]

@@ -37,6 +37,9 @@ internal sealed record WorkerEnvironment(
     /// <summary>Where this worker asks for what the master shares.</summary>
     internal DescriptorChannel? Descriptors { get; init; }
 
+    /// <summary>From a variable of its own: see <see cref="HostFacts"/>.</summary>
+    internal HostFacts Host { get; init; } = HostFacts.None;
+
     internal static bool TryParse(string worker, out WorkerEnvironment? environment, out string? error)
     {
         environment = null;

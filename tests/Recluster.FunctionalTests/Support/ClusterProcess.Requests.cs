@@ -58,10 +58,13 @@ internal sealed partial class ClusterProcess
     }
 
     /// <summary>Reloads by signal and waits until it is done.</summary>
-    internal async Task ReloadBySignalAsync(string outcome = "Reload done")
+    internal Task ReloadBySignalAsync(string outcome = "Reload done") => ReloadBySignalAsync(MasterPid, outcome);
+
+    /// <summary>The same where the process that was started is not the master itself.</summary>
+    internal async Task ReloadBySignalAsync(int masterPid, string outcome = "Reload done")
     {
         var mark = Log.Mark;
-        Signal(Posix.SigUsr2);
+        Posix.Signal(masterPid, Posix.SigUsr2);
         await Log.WaitForAsync(outcome, mark);
     }
 

@@ -29,6 +29,16 @@ public sealed class QuietFrameworkTests : IDisposable
     }
 
     [Fact]
+    public void The_host_says_nothing_of_its_life_whatever_rule_a_provider_has_for_itself()
+    {
+        var factory = Factory(logging => logging.AddFilter<Provider>(null, LogLevel.Trace));
+
+        Assert.False(factory.CreateLogger(QuietFramework.HostLifetime).IsEnabled(LogLevel.Information));
+        Assert.True(factory.CreateLogger(QuietFramework.HostLifetime).IsEnabled(LogLevel.Warning));
+        Assert.True(factory.CreateLogger("App").IsEnabled(LogLevel.Information));
+    }
+
+    [Fact]
     public void The_rules_of_the_app_stay_as_they_are()
     {
         var factory = Factory(logging => logging
