@@ -107,6 +107,7 @@ internal static class MasterServices
     {
         if (OperatingSystem.IsLinux() && IsMaster(provider))
         {
+            Options(provider).Sticky.Report(Options(provider), Logger(provider));
             return
             [
                 provider.GetRequiredService<MasterService>(),
@@ -190,6 +191,7 @@ internal static class MasterServices
             MaxWorkers = options.EffectiveMaxWorkers,
             MaxSurge = options.MaxSurge,
             MinUptime = options.MinUptime,
+            SwitchNotice = options.Sticky.AreNeeded ? ReclusterLimits.SwitchNotice : TimeSpan.Zero,
             MaxStartFailures = options.MaxStartFailures,
             MaxDrainingGenerations = options.MaxDrainingGenerations,
             HeartbeatTimeout = options.HeartbeatTimeout,

@@ -21,6 +21,9 @@ internal static class ReclusterLimits
 
     internal static readonly TimeSpan MaxMinUptime = TimeSpan.FromHours(1);
 
+    /// <summary>A client that has negotiated and has not connected by then is most likely gone.</summary>
+    internal static readonly TimeSpan SwitchNotice = TimeSpan.FromSeconds(5);
+
     internal static readonly TimeSpan MinHeartbeatTimeout = TimeSpan.FromSeconds(1);
 
     internal static readonly TimeSpan MaxHeartbeatTimeout = TimeSpan.FromHours(1);

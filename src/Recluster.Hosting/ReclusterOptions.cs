@@ -132,8 +132,11 @@ public sealed class ReclusterOptions
     /// <summary>What a new worker does before it says that it is ready, so that its first requests find it warm.</summary>
     public WarmUpOptions WarmUp { get; } = new();
 
-    /// <summary>How new connections are spread over the slots. Default: <see cref="Balancing.LeastConnections"/>.</summary>
-    public Balancing Balancing { get; set; } = Balancing.LeastConnections;
+    /// <summary>
+    /// How new connections are spread over the slots. Null (the default): <see cref="Recluster.Balancing.ClientAddress"/> for an app with SignalR
+    /// or Blazor Server, whose clients have to come back to the same worker, and <see cref="Recluster.Balancing.LeastConnections"/> for every other.
+    /// </summary>
+    public Balancing? Balancing { get; set; }
 
     /// <summary>
     /// What workers are started with after the program's name. Null (the default): the arguments that this process was started with.
@@ -157,6 +160,9 @@ public sealed class ReclusterOptions
     /// symlink on it is followed anew at each start.
     /// </summary>
     public string? WorkerWorkingDirectory { get; set; }
+
+    /// <summary>Whether the app's clients have to come back to the same worker; looked up when the services are complete.</summary>
+    internal StickyClients Sticky { get; set; } = new(areNeeded: false);
 
     internal int EffectiveMaxWorkers => MaxWorkers ?? Math.Max(Workers, ReclusterLimits.DefaultMaxWorkers);
 

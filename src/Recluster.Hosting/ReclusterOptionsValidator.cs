@@ -36,9 +36,9 @@ internal sealed class ReclusterOptionsValidator : IValidateOptions<ReclusterOpti
                 $"is out of range. Set it to a number from {nameof(options.Workers)} ({options.Workers}) to {ReclusterLimits.MaxWorkers}.");
         }
 
-        if (!Enum.IsDefined(options.Balancing))
+        if (options.Balancing is { } balancing && !Enum.IsDefined(balancing))
         {
-            Add(nameof(options.Balancing), options.Balancing, $"is unknown. Set it to one of {string.Join(", ", Enum.GetNames<Balancing>())}.");
+            Add(nameof(options.Balancing), balancing, $"is unknown. Set it to one of {string.Join(", ", Enum.GetNames<Balancing>())}.");
         }
 
         if (!Enum.IsDefined(options.MasterServiceFailure))

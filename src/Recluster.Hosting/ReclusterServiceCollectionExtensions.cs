@@ -41,6 +41,7 @@ public static class ReclusterServiceCollectionExtensions
 
         services.AddOptions<ReclusterOptions>()
             .PostConfigure<IConfiguration>((options, configuration) => configuration.GetSection(ReclusterOptions.SectionName).Bind(options))
+            .PostConfigure(options => options.Sticky = StickyClients.Of(services))
             .ValidateOnStart();
         services.AddSingleton<IValidateOptions<ReclusterOptions>, ReclusterOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);

@@ -4,6 +4,8 @@ using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -17,6 +19,7 @@ using Recluster.Logging;
 using Recluster.Messaging;
 using Recluster.Platform;
 using Recluster.Protocol;
+using Recluster.SignalR;
 using Recluster.Sockets;
 using Recluster.WarmUp;
 
@@ -61,6 +64,7 @@ internal static class WorkerServices
         services.AddSingleton<IReclusterControl>(provider => provider.GetRequiredService<WorkerControl>());
         services.AddSingleton<WorkerLifetime>();
         services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<WorkerLifetime>());
+        AddSignalR(services);
         services.AddHostedService<WorkerService>();
 
         services.Insert(0, ServiceDescriptor.Transient<IStartupFilter, WarmUpStartupFilter>());
@@ -78,6 +82,17 @@ internal static class WorkerServices
         {
             services.PostConfigure<ConsoleLoggerOptions>(options => options.FormatterName = ConsoleFormatterNames.Systemd);
         }
+    }
+
+    /// <summary>Takes effect only where the app has SignalR: nothing else reads these.</summary>
+    private static void AddSignalR(IServiceCollection services)
+    {
+        services.AddSingleton<Succession>();
+        services.AddSingleton<Negotiations>();
+        services.AddSingleton<HubConnections>();
+        services.AddSingleton<Settlement>();
+        services.AddSingleton<MatcherPolicy, NegotiatePolicy>();
+        services.AddOptions<HubOptions>().Configure<HubConnections>((options, connections) => options.AddFilter(connections));
     }
 
     private static MessageChannel OpenChannel(int descriptor)

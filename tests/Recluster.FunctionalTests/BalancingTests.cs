@@ -121,7 +121,7 @@ public class BalancingTests
     {
         Urls = urls,
         Workers = Workers,
-        Arguments = ["--Recluster:Balancing=ClientAddress", "--Recluster:MaxConcurrentStarts=2"],
+        Arguments = ["--Zoo:SignalR=true", "--Recluster:Balancing=ClientAddress", "--Recluster:MaxConcurrentStarts=2"],
     });
 
     /// <summary>The one slot of each client.</summary>

@@ -18,7 +18,11 @@ internal static class ClusterRoutes
         builder.Services.AddReclusterMasterService<OncePerCluster>();
         BadMasterService.Add(builder);
         builder.Services.AddHealthChecks().AddRecluster();
-        builder.Services.AddSignalR();
+        if (HasSignalR(builder.Configuration))
+        {
+            builder.Services.AddSignalR();
+        }
+
         KeyRoutes.AddServices(builder);
     }
 
@@ -67,8 +71,14 @@ internal static class ClusterRoutes
         KeyRoutes.Map(app);
         app.MapGet("/variable", (string name) => new { Value = Environment.GetEnvironmentVariable(name) });
         app.MapGet("/launched", () => new { Arguments = Environment.GetCommandLineArgs(), Environment.CurrentDirectory });
-        app.MapHub<WhoHub>("/hub");
+        if (HasSignalR(app.Configuration))
+        {
+            app.MapHub<WhoHub>("/hub");
+        }
     }
+
+    // Off by default: with it Balancing goes by the client's address, and a test has one address.
+    private static bool HasSignalR(IConfiguration configuration) => configuration.GetValue("Zoo:SignalR", false);
 }
 
 /// <summary>Counts what the bus delivers to this process, the master included.</summary>

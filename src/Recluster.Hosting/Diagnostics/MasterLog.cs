@@ -153,4 +153,13 @@ internal static partial class MasterLog
 
     [LoggerMessage(59, LogLevel.Error, "Master service {Service} failed while it was being stopped.", EventName = "MasterServiceFailedInStop")]
     internal static partial void MasterServiceFailedInStop(ILogger logger, string service, Exception exception);
+
+    [LoggerMessage(65, LogLevel.Information, "The app has SignalR or Blazor Server, so Balancing is ClientAddress: all connections of a client address go to one worker. Behind a proxy all clients have the proxy's address and share one worker. Set Recluster:Balancing to choose.", EventName = "StickyByDefault")]
+    internal static partial void StickyByDefault(ILogger logger);
+
+    [LoggerMessage(66, LogLevel.Warning, "The app has SignalR or Blazor Server, and Balancing is {Balancing} with {Workers} workers: a client that negotiates with one worker and connects to another is answered 404. WebSockets with negotiation, server-sent events, long polling and Blazor Server pages fail in that way. Set Recluster:Balancing to ClientAddress, or let all clients use WebSockets with SkipNegotiation.", EventName = "StickyMissing")]
+    internal static partial void StickyMissing(ILogger logger, Balancing balancing, int workers);
+
+    [LoggerMessage(67, LogLevel.Warning, "Balancing by ClientAddress has no effect on {EndPoint}: a Unix domain socket, or a socket that a service manager handed over, is one socket for all workers.{Consequence} Use a TCP endpoint that the app opens itself, or one worker.", EventName = "StickyImpossible")]
+    internal static partial void StickyImpossible(ILogger logger, string endPoint, string consequence);
 }

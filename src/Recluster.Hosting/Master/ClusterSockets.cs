@@ -176,7 +176,7 @@ internal sealed class ClusterSockets(MasterSockets sockets, ReclusterOptions opt
             Shared.Add([new SharedEntry.Output(StandardOutput.Descriptor)]);
         }
 
-        if (options.Balancing != Balancing.LeastConnections || sockets.Endpoints.Count == 0)
+        if (options.Sticky.Choose(options) != Balancing.LeastConnections || sockets.Endpoints.Count == 0)
         {
             return;
         }

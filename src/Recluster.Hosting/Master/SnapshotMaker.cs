@@ -27,7 +27,22 @@ internal static class SnapshotMaker
         state.IsStopping)
     {
         FailedServices = state.FailedServices.IsEmpty ? null : state.FailedServices,
+        Switching = state.Settings.SwitchNotice > TimeSpan.Zero && Switching(state).ToArray() is { Length: > 0 } slots ? slots : null,
     };
+
+    /// <summary>The slots that one worker serves and that another, which is ready, is to serve as soon as it may.</summary>
+    private static IEnumerable<int> Switching(ClusterState state)
+    {
+        var slots = Enumerable.Range(0, state.Slots.Length).Where(slot => state.ServersOf(slot).Any()).ToArray();
+        var reload = state.Reload is { CommittedAt: null } preparing ? preparing.Generation : (int?)null;
+        var awaited = slots.Where(slot => reload is not null && state.Slots[slot].Generation != reload).ToArray();
+        var isRolling = state.Settings.MaxSurge < state.Slots.Length;
+        var isReady = isRolling || awaited.All(slot => HasStandby(slot, reload!.Value));
+        return slots.Where(slot => HasStandby(slot, state.Slots[slot].Generation) || (isReady && reload is { } next && HasStandby(slot, next)));
+
+        bool HasStandby(int slot, int generation) => state.WorkersOf(slot)
+            .Any(worker => worker.Phase == ReclusterWorkerPhase.Standby && worker.Generation == generation);
+    }
 
     internal static ReclusterWorkerInfo Describe(WorkerState worker, DateTimeOffset epoch) => new()
     {

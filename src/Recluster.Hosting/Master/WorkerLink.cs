@@ -104,6 +104,9 @@ internal sealed class WorkerLink
             case Message.Scale scale:
                 _inbox.RequestScale(scale.Workers, result => Send(new Message.Scaled(scale.Request, result.ToJson())));
                 break;
+            case Message.Settled settled:
+                _inbox.Post(new Input.Settled(_id, [.. settled.Slots]));
+                break;
             case Message.Waiting waiting:
                 _inbox.Post(new Input.WaitingFor(_id, waiting.What));
                 break;

@@ -32,7 +32,7 @@ internal sealed class MasterSockets(
             },
         };
 
-    private readonly Steering _steering = new(options.Value.Balancing, loggerFactory.CreateLogger("Recluster.Master"));
+    private readonly Steering _steering = new(options.Value.Sticky.Choose(options.Value), loggerFactory.CreateLogger("Recluster.Master"));
 
     // No endpoint has this key: workers of different generations know each endpoint by the same place.
     private const string GivenUp = "given up";
@@ -77,7 +77,8 @@ internal sealed class MasterSockets(
 
         try
         {
-            return new ReservedListener(await ReserveAsync(key, endpoint, cancellationToken), Unbound);
+            var reservation = await ReserveAsync(key, endpoint, cancellationToken);
+            return new ReservedListener(reservation, Unbound);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -262,6 +263,7 @@ internal sealed class MasterSockets(
             }
 
             Fit(reservation);
+            options.Value.Sticky.Check(reservation, options.Value, _logger);
             _bound.Add((key, reservation));
             if (_closed)
             {

@@ -38,6 +38,11 @@ internal static class ClusterDeadlines
             }
         }
 
+        foreach (var worker in state.Workers.Values.Where(worker => worker.Phase == ReclusterWorkerPhase.Standby))
+        {
+            ConsiderLater(worker.ReadyAt + state.Settings.SwitchNotice);
+        }
+
         if (state.Phase is ClusterPhase.Starting or ClusterPhase.Running)
         {
             for (var slot = 0; slot < state.Slots.Length; slot++)

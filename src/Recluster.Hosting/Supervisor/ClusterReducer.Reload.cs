@@ -71,7 +71,7 @@ internal sealed partial class ClusterReducer
         var ripe = waiting.Where(slot => _state.WorkersOf(slot).Any(NobodyServes ? IsReadyOfReload : IsRipe)).ToArray();
         if (IsRolling || IsTheOldGone || ripe.Length == waiting.Length)
         {
-            foreach (var slot in ripe)
+            foreach (var slot in ripe.Where(slot => IsRolling ? HaveHadNotice(slot) : HaveHadNotice(ripe)).ToArray())
             {
                 Commit(slot, generation);
             }

@@ -14,7 +14,13 @@ internal sealed partial class ClusterReducer
                 continue;
             }
 
-            foreach (var other in _state.WorkersOf(worker.Slot).Where(other => other.Phase == ReclusterWorkerPhase.Active).ToArray())
+            var served = _state.WorkersOf(worker.Slot).Where(other => other.Phase == ReclusterWorkerPhase.Active).ToArray();
+            if (!HaveHadNotice(worker.Slot))
+            {
+                continue;
+            }
+
+            foreach (var other in served)
             {
                 if (IsHung(other))
                 {

@@ -5,7 +5,7 @@ namespace Recluster.Supervisor;
 /// <summary>
 /// The supervisor: a pure function of the cluster's state, one input and the time. No clock, no I/O, no logger.
 /// After each input it compares what should be with what is and wants the difference done, so that a lost or doubled
-/// event heals itself. Its parts, one file each: workers, endpoints, heartbeat, reload, scale, stop, starting, assignments.
+/// event heals itself. Its parts, one file each: workers, endpoints, heartbeat, reload, notice, scale, stop, starting, assignments.
 /// </summary>
 internal sealed partial class ClusterReducer
 {
@@ -81,6 +81,9 @@ internal sealed partial class ClusterReducer
             case Input.SocketsRefused refused:
                 OnSocketsRefused(refused);
                 break;
+            case Input.Settled settled:
+                OnSettled(settled);
+                break;
             case Input.ReplacementRequested requested:
                 OnReplacementRequested(requested);
                 break;
@@ -127,6 +130,7 @@ internal sealed partial class ClusterReducer
             BeginQueuedReload();
             CommitReload();
             PromoteStandby();
+            ForgetSettled();
             BoundDrainingGenerations();
             Assign();
             CompleteScale();

@@ -90,6 +90,12 @@ internal sealed record ClusterState
 
     public IEnumerable<WorkerState> WorkersOf(int slot) => Workers.Values.Where(worker => worker.Slot == slot);
 
+    public bool HasStandby(int slot) => WorkersOf(slot).Any(worker => worker.Phase == ReclusterWorkerPhase.Standby);
+
+    /// <summary>Who accepts this slot's connections: its own worker, or a sibling that stands in for it.</summary>
+    public IEnumerable<WorkerState> ServersOf(int slot) =>
+        Workers.Values.Where(worker => worker.Phase == ReclusterWorkerPhase.Active && worker.Assignment.Contains(slot));
+
     public WorkerState? ActiveOf(int slot) => WorkersOf(slot).FirstOrDefault(worker => worker.Phase == ReclusterWorkerPhase.Active);
 }
 
@@ -167,6 +173,9 @@ internal sealed record WorkerState
 
     /// <summary>It is to be replaced: it has asked for it, or is not heard of.</summary>
     public bool WantsReplacement { get; init; }
+
+    /// <summary>Slots that it serves, whose successors are ready, and whose clients it has said to be settled.</summary>
+    public ImmutableArray<int> Settled { get; init; } = [];
 
     /// <summary>Why the master killed it, where it did.</summary>
     public KillReason? Killed { get; init; }

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Recluster.Supervisor;
 
 /// <summary>Everything that can happen to a cluster.</summary>
@@ -50,6 +52,10 @@ internal abstract record Input
     internal sealed record Deaf(long Worker, string Reason) : Input;
 
     internal sealed record WaitingFor(long Worker, string What) : Input;
+
+    /// <param name="Worker">Who serves these slots.</param>
+    /// <param name="Slots">Their successors are ready, and no client is in the midst of beginning.</param>
+    internal sealed record Settled(long Worker, ImmutableArray<int> Slots) : Input;
 
     internal sealed record ReplacementRequested(long Worker, string Reason) : Input;
 

@@ -27,6 +27,9 @@ internal sealed record SupervisorSettings
     /// <summary>How long a new worker has to have been ready before it counts for a reload.</summary>
     public TimeSpan MinUptime { get; init; }
 
+    /// <summary>How long a worker that serves gets at most, before its ready successor is promoted, to say that its clients are settled. Zero: it is not asked.</summary>
+    public TimeSpan SwitchNotice { get; init; }
+
     /// <summary>After so many failures in a row in one slot the first generation is given up.</summary>
     public int MaxStartFailures { get; init; } = 1;
 

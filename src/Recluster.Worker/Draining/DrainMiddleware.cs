@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Recluster.Lifecycle;
+using Recluster.SignalR;
 using Recluster.Sockets;
 using Recluster.WarmUp;
 
@@ -11,7 +12,7 @@ namespace Recluster.Draining;
 /// <c>Connection: close</c>, decided when its head is written (RFC 9112, 9.6); an HTTP/2 connection gets GOAWAY. Knows the requests
 /// that have no end of their own, for the time when they have to be given one.
 /// </summary>
-internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounter requests, WarmUpPhase warmUp)
+internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounter requests, WarmUpPhase warmUp, HubConnections? hubConnections = null)
 {
     internal RequestDelegate Wrap(RequestDelegate next) => context =>
     {
@@ -60,7 +61,7 @@ internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounte
     {
         // A 101 keeps its "Connection: Upgrade": from there on the connection is not HTTP's.
         var context = (HttpContext)state;
-        if (IsDraining(context) && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols)
+        if (IsDraining(context) && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols && hubConnections?.Needs(context) != true)
         {
             EndConnection(context);
         }

@@ -83,6 +83,9 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
         return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken); // This process is about to be killed.
     }
 
+    /// <summary>Slots whose successor is ready.</summary>
+    internal IReadOnlyList<int> Switching => Snapshot.Switching ?? [];
+
     internal void Update(string snapshotJson)
     {
         lock (_gate)

@@ -62,4 +62,7 @@ internal static partial class WorkerLog
 
     [LoggerMessage(142, LogLevel.Warning, "The logger factory {Factory} was registered after AddRecluster: its lines carry no WorkerId and Generation, and it logs the requests of the warm-up. Register it before AddRecluster is called.", EventName = "OtherLoggerFactory")]
     internal static partial void OtherLoggerFactory(ILogger logger, string factory);
+
+    [LoggerMessage(135, LogLevel.Debug, "{Connections} SignalR connections over long polling or server-sent events are told to connect again.", EventName = "HubConnectionsLeave")]
+    internal static partial void HubConnectionsLeave(ILogger logger, int connections);
 }

@@ -6,6 +6,7 @@ using Recluster.KeyRing;
 using Recluster.Logging;
 using Recluster.Messaging;
 using Recluster.Protocol;
+using Recluster.SignalR;
 using Recluster.Sockets;
 
 namespace Recluster.Lifecycle;
@@ -20,6 +21,7 @@ internal sealed class WorkerService(
     WorkerSockets sockets,
     WorkerDrain drain,
     WorkerControl control,
+    WorkerIdentity identity,
     WorkerPipeline pipeline,
     Readiness readiness,
     WorkerPulse pulse,
@@ -28,6 +30,8 @@ internal sealed class WorkerService(
     EndpointRequests requests,
     FirstKey firstKey,
     WorkerLifetime lifetime,
+    Settlement settlement,
+    HubConnections hubConnections,
     IHostLifetime hostLifetime,
     IOptions<HostOptions> hostOptions,
     ILoggerFactory loggerFactory) : IHostedLifecycleService
@@ -54,6 +58,7 @@ internal sealed class WorkerService(
 
         sockets.Reserve = requests.ReserveAsync;
         sockets.Lost = ReportDeaf;
+        identity.Draining.Register(hubConnections.LeaveAll);
         readiness.Begin();
         pulse.Start();
         _ = ListenAsync();
@@ -159,6 +164,11 @@ internal sealed class WorkerService(
                 break;
             case Message.Cluster cluster:
                 control.Update(cluster.Json);
+                if (cluster.Json.Contains(nameof(ClusterSnapshot.Switching), StringComparison.OrdinalIgnoreCase))
+                {
+                    settlement.Begin(); // Most workers are never asked, and need not read the snapshot.
+                }
+
                 break;
             case Message.Reloaded reloaded:
                 control.Complete(reloaded.Request, reloaded.Json);

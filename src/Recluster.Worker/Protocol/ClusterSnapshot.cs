@@ -7,6 +7,10 @@ namespace Recluster.Protocol;
 internal sealed record ClusterSnapshot(
     int Generation, int Slots, IReadOnlyList<ReclusterWorkerInfo> Workers, ReloadResult? LastReload = null, bool IsStopping = false)
 {
+    /// <summary>Slots whose worker is about to be replaced by one that is ready, and is asked to settle its clients. Null for none.</summary>
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public IReadOnlyList<int>? Switching { get; init; }
+
     internal static readonly ClusterSnapshot Empty = new(0, 0, []);
 
     internal static readonly IReadOnlyDictionary<string, string> NoFailures = new Dictionary<string, string>();

@@ -14,6 +14,7 @@ namespace Recluster.Protocol;
 ///   assigned 7                     assignment number 7 is in force
 ///   holds 8                        this worker has the sockets of 8 slots now
 ///   lacks {reason}                 it could not take the sockets that were offered; free text
+///   settled 0,2                    in these slots, whose successors are ready (the snapshot says so), no client is in the midst of beginning
 ///   replace SIGTERM received       please start a replacement for me; free text is the reason
 ///   reload 3                       request 3 of this worker: reload the cluster
 ///   scale 5 8                      request 5 of this worker: 8 slots, please
@@ -60,6 +61,8 @@ internal abstract record Message
     internal sealed record Holds(int Slots) : Message;
 
     internal sealed record Lacks(string Reason) : Message;
+
+    internal sealed record Settled(IReadOnlyList<int> Slots) : Message;
 
     internal sealed record Replace(string Reason) : Message;
 

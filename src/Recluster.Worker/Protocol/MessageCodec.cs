@@ -28,12 +28,13 @@ internal static class MessageCodec
         Message.Waiting m => $"waiting {OneLine(m.What)}",
         Message.Beat m => $"beat {Flag(m.IsStalled)} {Flag(m.IsDebugged)}",
         Message.Scale m => Line($"scale {m.Request} {m.Workers}"),
+        Message.Settled m => $"settled {Format(m.Slots)}",
         Message.End => "end",
         Message.Terminate => "terminate",
         Message.Watch => "watch",
         Message.Publish m => $"publish {Uri.EscapeDataString(m.Topic)} {Convert.ToBase64String(m.Payload.Span)}",
         Message.Finish m => Line($"finish {Milliseconds(m.Timeout)}"),
-        Message.Assign m => Line($"assign {m.Number} {(m.Slots.Count == 0 ? None : string.Join(',', m.Slots))}"),
+        Message.Assign m => Line($"assign {m.Number} {Format(m.Slots)}"),
         Message.Drain m => Line($"drain {Milliseconds(m.Timeout)} {Milliseconds(m.Spread)}"),
         Message.Stop m => Line($"stop {Milliseconds(m.Timeout)}"),
         Message.Cluster m => $"cluster {m.Json}",
@@ -69,6 +70,7 @@ internal static class MessageCodec
             case "replace": return new Message.Replace(rest);
             case "reload": return new Message.Reload(Number(rest, line));
             case "waiting": return new Message.Waiting(rest);
+            case "settled": return new Message.Settled(Slots(rest, line));
             case "end": return new Message.End();
             case "terminate": return new Message.Terminate();
             case "watch": return new Message.Watch();
@@ -106,6 +108,8 @@ internal static class MessageCodec
         var space = text.IndexOf(' ', StringComparison.Ordinal);
         return space < 0 ? (text, "") : (text[..space], text[(space + 1)..]);
     }
+
+    private static string Format(IReadOnlyList<int> slots) => slots.Count == 0 ? None : string.Join(',', slots);
 
     private static int[] Slots(string text, string line)
     {

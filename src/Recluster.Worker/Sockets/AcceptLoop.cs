@@ -73,7 +73,7 @@ internal sealed class AcceptLoop : IAsyncDisposable
 
             if (!_listener.TryPassOn(accepted))
             {
-                _listener.Serve(accepted, _listener.EndPoint is IPEndPoint);
+                _listener.Serve(accepted, _listener.EndPoint is IPEndPoint, _socket.Slot);
             }
         }
     }

@@ -82,7 +82,7 @@ internal sealed class AcceptThread : IAsyncDisposable
         Libc.WaitForInput(stopped, _socket.Descriptor);
         if (Volatile.Read(ref _stopped) == 0 && TryAccept(stopped) is { } accepted && !_listener.TryPassOn(accepted))
         {
-            _listener.Serve(accepted, _listener.EndPoint is IPEndPoint);
+            _listener.Serve(accepted, _listener.EndPoint is IPEndPoint, _socket.Slot);
             _pool.Ask();
         }
     }

@@ -30,9 +30,9 @@ internal sealed class ConnectionRegistry(TimeProvider time)
     /// <summary>Those that there are at this moment.</summary>
     internal ICollection<TrackedConnection> Connections => _connections.Keys;
 
-    internal TrackedConnection Add(ConnectionContext connection, EndpointTraffic traffic)
+    internal TrackedConnection Add(ConnectionContext connection, EndpointTraffic traffic, int slot = -1)
     {
-        var tracked = new TrackedConnection(connection, this, traffic);
+        var tracked = new TrackedConnection(connection, this, traffic) { Slot = slot };
         connection.Features.Set(tracked);
         Interlocked.Increment(ref _count);
         Interlocked.Increment(ref _accepted);

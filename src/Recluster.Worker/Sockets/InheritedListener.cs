@@ -129,7 +129,7 @@ internal sealed class InheritedListener : IConnectionListener
     /// <summary>From now on connections stay with this worker, and the assignment that comes next ends all accepting.</summary>
     internal void Retire() => IsRetired = true;
 
-    internal void Serve(Socket accepted, bool tcp)
+    internal void Serve(Socket accepted, bool tcp, int slot = -1)
     {
         try
         {
@@ -138,7 +138,7 @@ internal sealed class InheritedListener : IConnectionListener
                 accepted.NoDelay = _options.NoDelay;
             }
 
-            var connection = _registry.Add(_connections.Create(accepted), Traffic);
+            var connection = _registry.Add(_connections.Create(accepted), Traffic, slot);
             if (!_accepted.Writer.TryWrite(connection))
             {
                 connection.Abort(); // Kestrel has unbound the endpoint: its configuration changed in the running process.

@@ -21,6 +21,9 @@ internal sealed class InheritedSocket
         _socket = new Lazy<Socket>(Open); // Most slots' sockets are never accepted from by most workers.
     }
 
+    /// <summary>The slot whose socket it is; -1 if all share it.</summary>
+    internal int Slot { get; init; } = -1;
+
     internal System.Net.EndPoint LocalEndPoint => _socket.Value.LocalEndPoint!;
 
     internal bool HasQueuedConnection => Volatile.Read(ref _closed) == 0 && _socket.Value.Poll(0, SelectMode.SelectRead);

@@ -3,6 +3,7 @@ using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core.Features;
 using Recluster.Draining;
@@ -59,6 +60,9 @@ internal sealed class TrackedConnection : ConnectionContext
     public override void Abort(ConnectionAbortedException abortReason) => _inner.Abort(abortReason);
 
     public override void Abort() => _inner.Abort();
+
+    /// <summary>The slot by whose socket it came; -1 if it came another way (a socket that all share, a sibling).</summary>
+    internal int Slot { get; init; } = -1;
 
     /// <summary>Whether the worker drains that has this connection.</summary>
     internal bool IsDraining => _registry.IsDraining;
@@ -159,6 +163,19 @@ internal sealed class TrackedConnection : ConnectionContext
         if (_speaksHttp2 || (IsTls ? HasNegotiatedHttp2() : _traffic.IsClearTextHttp2 && _transport.HasOutput))
         {
             RequestClose();
+        }
+    }
+
+    /// <summary>The client is to send its next request on another connection. Called while it waits for the response to this one.</summary>
+    internal void EndAfter(HttpResponse response)
+    {
+        if (_speaksHttp2)
+        {
+            RequestClose();
+        }
+        else
+        {
+            response.Headers.Connection = "close";
         }
     }
 

@@ -31,6 +31,7 @@ internal sealed class WorkerSockets(
     private readonly ConnectionBalancer? _balancer = ConnectionBalancer.Open(environment, registry, time);
     private readonly SemaphoreSlim _gate = new(1);
     private IReadOnlyList<int> _assignment = [];
+    private volatile IReadOnlyList<int> _accepting = [];
     private bool _released;
     private long _acceptedAtLastLook;
 
@@ -108,6 +109,9 @@ internal sealed class WorkerSockets(
         }
     }
 
+    /// <summary>The slots whose sockets this worker accepts from; one that it loses, until it has stopped.</summary>
+    internal IReadOnlyList<int> Accepting => _accepting;
+
     /// <summary>
     /// True if connections wait and none has been accepted since the last look: an accept loop can die in a process that lives.
     /// </summary>
@@ -126,12 +130,14 @@ internal sealed class WorkerSockets(
         try
         {
             _assignment = _released ? [] : slots;
+            _accepting = [.. _accepting.Union(_assignment)];
             foreach (var listener in _listeners)
             {
                 await listener.AssignAsync(_assignment);
             }
 
             await (_balancer?.AssignAsync(_assignment) ?? Task.CompletedTask);
+            _accepting = _assignment;
         }
         finally
         {
@@ -222,7 +228,8 @@ internal sealed class WorkerSockets(
     {
         if (!_sockets.TryGetValue(endpoint, out var sockets))
         {
-            sockets = [.. endpoint.Descriptors.Select(descriptor => new InheritedSocket(descriptor))];
+            sockets = [.. endpoint.Descriptors.Select((descriptor, slot) =>
+                new InheritedSocket(descriptor) { Slot = endpoint.Layout == EndpointLayout.Shared ? -1 : slot })];
             _sockets.Add(endpoint, sockets);
         }
 

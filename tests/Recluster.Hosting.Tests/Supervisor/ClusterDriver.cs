@@ -107,6 +107,8 @@ internal sealed class ClusterDriver
 
     internal IReadOnlyList<Effect> Replace(long worker) => Do(new Input.ReplacementRequested(worker, "SIGTERM received"));
 
+    internal IReadOnlyList<Effect> Settle(long worker, params int[] slots) => Do(new Input.Settled(worker, [.. slots]));
+
     internal IReadOnlyList<Effect> Reload(long? request = null) => Do(new Input.ReloadRequested(request));
 
     internal IReadOnlyList<Effect> Scale(int workers, long? request = null) => Do(new Input.ScaleRequested(workers, 0, request));
@@ -138,7 +140,18 @@ internal sealed class ClusterDriver
             Ready(next);
         }
 
+        SettleAll();
         ConfirmAll();
+    }
+
+    /// <summary>Everybody who serves says that its clients are settled, where it is asked.</summary>
+    internal void SettleAll()
+    {
+        if (State.Settings.SwitchNotice > TimeSpan.Zero)
+        {
+            int[] asked = [.. Enumerable.Range(0, State.Slots.Length).Where(State.HasStandby)];
+            Array.ForEach(Of(ReclusterWorkerPhase.Active), worker => Settle(worker, asked));
+        }
     }
 
     /// <summary>A reload from its request on, until the new workers serve; the old drain.</summary>

@@ -17,6 +17,7 @@ public class RandomSequenceTests
         from maxWorkers in Gen.Int[workers, 7]
         from maxSurge in Gen.Int[0, 6]
         from minUptime in OneOf(0.0, 0.0, 5.0)
+        from switchNotice in OneOf(0.0, 0.0, 5.0)
         from maxDrainingGenerations in Gen.Int[1, 3]
         from heartbeatTimeout in OneOf(0.0, 4.0, 30.0)
         from spareDebugged in Gen.Bool
@@ -31,6 +32,7 @@ public class RandomSequenceTests
             MaxWorkers = maxWorkers,
             MaxSurge = maxSurge == 0 ? null : maxSurge,
             MinUptime = TimeSpan.FromSeconds(minUptime),
+            SwitchNotice = TimeSpan.FromSeconds(switchNotice),
             MaxDrainingGenerations = maxDrainingGenerations,
             HeartbeatTimeout = TimeSpan.FromSeconds(heartbeatTimeout),
             SpareDebugged = spareDebugged,
@@ -59,6 +61,7 @@ public class RandomSequenceTests
             (5, Gen.Const(Happening.Replace)),
             (2, Gen.Const(Happening.Deaf)),
             (6, Gen.Const(Happening.Endpoints)),
+            (10, Gen.Const(Happening.Settle)),
             (12, Gen.Const(Happening.TimePasses)),
             (6, Gen.Const(Happening.DeadlineComes)),
             (4, Gen.Const(Happening.Started)),
@@ -94,6 +97,7 @@ public class RandomSequenceTests
         Replace,
         Deaf,
         Endpoints,
+        Settle,
         TimePasses,
         DeadlineComes,
         Started,
@@ -175,6 +179,7 @@ public class RandomSequenceTests
                 Happening.Replace => cluster.Replace(id),
                 Happening.Deaf => cluster.Do(new Input.Deaf(id, "unbound")),
                 Happening.Endpoints => cluster.Do(Endpoints(cluster.Starting.FirstOrDefault(id), number)),
+                Happening.Settle => cluster.Settle(id, number % 7),
                 Happening.TimePasses => cluster.After(TimeSpan.FromMilliseconds(number * number / 20)),
                 Happening.DeadlineComes => cluster.NextDeadline is { } next ? cluster.After(next - cluster.Now) : cluster.Tick(),
                 Happening.Started => cluster.Pid(id),

@@ -16,6 +16,7 @@ public class MessageCodecTests
         "failed tcp%3A1.2.3.4%3A80 there is no such address",
         "retire 1",
         "assigned 7",
+        "settled 0,2",
         "replace SIGTERM received",
         "reload 3",
         "terminate",
@@ -100,6 +101,8 @@ public class MessageCodecTests
     [InlineData("assigned 1 2")]
     [InlineData("assigned  1")]
     [InlineData("assigned 9223372036854775808")]
+    [InlineData("settled")]
+    [InlineData("settled 0,x")]
     [InlineData("reload")]
     [InlineData("reload three")]
     [InlineData("scale 5")]
