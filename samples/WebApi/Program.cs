@@ -2,6 +2,7 @@ using Recluster;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddRecluster(o => o.Workers = 4);
+builder.Services.AddHostedService<Consumer>();
 
 var app = builder.Build();
 app.UseReclusterWorker();

@@ -23,8 +23,20 @@ public interface IReclusterWorker
     CancellationToken Draining { get; }
 
     /// <summary>
+    /// Completes when this worker is promoted: from then on it accepts connections, and the worker before it in its slot begins to drain. Hosted
+    /// services start earlier, while the worker is being prepared, and also in one whose reload is rolled back. So work of which there
+    /// should be one in each slot (a queue consumer, a timer) begins with <c>await worker.WaitUntilActiveAsync(stoppingToken)</c> and ends
+    /// with <see cref="Draining"/>. In a worker that is never promoted it does not complete: pass a token that ends with the host.
+    /// Off the cluster, and in the master, it completes when the host has started.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>A task that completes at once where it has happened already, and at once in implementations that do not know.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    Task WaitUntilActiveAsync(CancellationToken cancellationToken = default) => Task.CompletedTask;
+
+    /// <summary>
     /// Closes the long-lived requests that this worker carries at this moment, in random order over a window: a WebSocket gets a close frame
-    /// (1001, going away), an event stream (a request that accepts <c>text/event-stream</c>) sees <c>RequestAborted</c> cancelled and is completed.
+    /// (1001, going away), an event stream (a request that accepts <c>text/event-stream</c>, or a response of that type) sees <c>RequestAborted</c> cancelled and is completed.
     /// One that is still there a second after is aborted. For an app that does not want to wait until <c>DrainTimeout</c>: to be called when
     /// <see cref="Draining"/> is cancelled. New ones are not refused. Has no effect off the cluster.
     /// </summary>

@@ -41,12 +41,15 @@ internal static class WorkerServices
         services.AddSingleton<RequestCounter>();
         services.AddSingleton<DrainMiddleware>();
         services.AddSingleton<WarmUpPhase>();
+        services.AddSingleton<WarmUpHaste>();
         services.AddSingleton<WarmUpMiddleware>();
         services.AddSingleton<WarmUpRequests>();
         services.AddSingleton<WarmUpRunner>();
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, QuietFramework>();
         services.AddSingleton<Readiness>();
         services.AddSingleton<ConnectionCloser>();
+        services.AddSingleton<HostStop>();
+        services.AddSingleton<SelfStop>();
         services.AddSingleton<WorkerDrain>();
         services.AddSingleton<WorkerPulse>();
         services.AddSingleton<ClusterBus>(provider => new ClusterBus(

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Recluster.FunctionalTests.Support;
@@ -193,7 +194,11 @@ public class DescriptorTests
         using var folder = new TemporaryFolder();
         var wrapper = folder.File("wrapper");
         await File.WriteAllTextAsync(wrapper, $"#!/bin/sh\nulimit -n 250\nexec {ZooBuild.DotnetHost} \"$@\"\n");
-        File.SetUnixFileMode(wrapper, UnixFileMode.UserRead | UnixFileMode.UserExecute);
+        using (var chmod = Process.Start("chmod", ["+x", wrapper]))
+        {
+            await chmod.WaitForExitAsync();
+        }
+
         await using var cluster = ClusterProcess.Launch(new()
         {
             Urls = "http://127.0.0.1:0;http://127.0.0.1:0;http://127.0.0.1:0",

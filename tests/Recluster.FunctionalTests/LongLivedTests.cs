@@ -129,6 +129,64 @@ public class LongLivedTests
         Assert.EndsWith("\r\n0\r\n\r\n", client.Text, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("/sse")]
+    [InlineData("/lines")]
+    public async Task A_stream_that_says_nothing_in_Accept_is_completed_at_DrainTimeout_too(string path)
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = [ShortDrain] });
+        using var client = await RawClient.ConnectAsync(cluster.Target.EndPoint);
+        await client.SendAsync($"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n");
+        await client.ReadUntilAsync(c => c.Count("\n3\r\n") + c.Count("\ndata: 3") > 0 || c.Text.Contains("\n3\n", StringComparison.Ordinal));
+
+        await cluster.ReloadBySignalAsync();
+        await client.ReadToEndAsync();
+
+        Assert.EndsWith("\r\n0\r\n\r\n", client.Text, StringComparison.Ordinal);
+        Assert.DoesNotContain("are aborted", cluster.Log.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_event_stream_that_says_nothing_in_Accept_is_completed_when_the_app_asks_for_it_and_when_the_cluster_stops()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = ["--Zoo:CloseLongLivedOnDrain=true"] });
+        using var first = await StreamAsync();
+
+        await cluster.ReloadBySignalAsync();
+        await first.ReadUntilAsync(IsComplete); // The connection has its next request.
+        using var second = await StreamAsync();
+
+        cluster.Signal(Posix.SigTerm);
+        await second.ReadToEndAsync();
+
+        Assert.True(IsComplete(second), second.Text);
+
+        static bool IsComplete(RawClient client) => client.Text.EndsWith("\r\n0\r\n\r\n", StringComparison.Ordinal);
+
+        async Task<RawClient> StreamAsync()
+        {
+            var client = await RawClient.ConnectAsync(cluster.Target.EndPoint);
+            await client.SendAsync("GET /sse HTTP/1.1\r\nHost: x\r\n\r\n");
+            await client.ReadUntilAsync(c => c.Count("data: ") > 2);
+            return client;
+        }
+    }
+
+    [Fact]
+    public async Task A_request_that_waits_and_listens_is_answered_with_503_at_DrainTimeout()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = [ShortDrain] });
+        using var client = await RawClient.ConnectAsync(cluster.Target.EndPoint);
+        await client.SendAsync("GET /poll HTTP/1.1\r\nHost: x\r\n\r\n");
+        await cluster.Log.WaitForAsync("polling");
+
+        await cluster.ReloadBySignalAsync();
+        await client.ReadToEndAsync();
+
+        Assert.StartsWith("HTTP/1.1 503 ", client.Text, StringComparison.Ordinal);
+        Assert.Contains("Connection: close", client.Text, StringComparison.Ordinal);
+    }
+
     private static async Task<ClientWebSocket> ConnectAsync(ClusterProcess cluster)
     {
         var socket = new ClientWebSocket();

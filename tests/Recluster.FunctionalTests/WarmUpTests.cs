@@ -28,6 +28,45 @@ public class WarmUpTests
     }
 
     [Fact]
+    public async Task The_successor_of_the_only_worker_does_not_wait_for_the_compiler_and_one_beside_others_does()
+    {
+        await using var cluster = await StartAsync(["--Logging:LogLevel:Recluster.Worker=Debug"], new());
+        await cluster.Log.WaitForAsync("Warmed up: 400 requests in ");
+        Assert.Equal(0, await LastPausesAsync(1));
+        await cluster.ReloadBySignalAsync();
+        Assert.NotEqual(0, await LastPausesAsync(2));
+
+        Posix.Signal((await cluster.WhoAsync()).Pid, Posix.SigKill);
+
+        Assert.Equal(0, await LastPausesAsync(3));
+        await cluster.Log.WaitForAsync("Warm-up is cut short: no other worker serves");
+        Assert.Equal(2, (await cluster.WhoAsync()).Generation);
+
+        async Task<int> LastPausesAsync(int warmUps)
+        {
+            await Eventually.TrueAsync(() => cluster.Log.Count("Warmed up: ") == warmUps, () => cluster.Log.Text);
+            var line = cluster.Log.Lines.Last(line => line.Contains("Warmed up: ", StringComparison.Ordinal));
+            return int.Parse(line.Split(" ms, ")[1].Split(' ')[0], CultureInfo.InvariantCulture);
+        }
+    }
+
+    [Fact]
+    public async Task A_worker_that_warms_up_hurries_when_the_last_that_serves_dies()
+    {
+        using var folder = new TemporaryFolder();
+        await using var cluster = await StartHangingAsync(folder, "--Recluster:StartTimeout=00:10:00");
+        var serving = (await cluster.WhoAsync()).Pid;
+        var mark = cluster.Log.Mark;
+        cluster.Signal(Posix.SigUsr2);
+        await cluster.Log.WaitForAsync("hanging in pid", mark);
+
+        Posix.Signal(serving, Posix.SigKill);
+
+        await cluster.Log.WaitForAsync("Reload done", mark);
+        Assert.Equal(2, (await cluster.WhoAsync()).Generation);
+    }
+
+    [Fact]
     public async Task A_named_path_is_requested_so_many_times_before_the_worker_serves_and_each_request_is_marked()
     {
         await using var cluster = await StartAsync(["--Recluster:WarmUp:Paths:0=/", "--Recluster:WarmUp:Count=25"]);

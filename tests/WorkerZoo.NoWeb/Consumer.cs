@@ -8,6 +8,7 @@ internal sealed class Consumer(IReclusterWorker worker) : BackgroundService
 {
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
+        await worker.WaitUntilActiveAsync(stoppingToken); // Not while it is being prepared: a reload may still be rolled back.
         Say("started");
         using var draining = worker.Draining.Register(() => Say("draining"));
         await Task.Delay(Timeout.Infinite, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);

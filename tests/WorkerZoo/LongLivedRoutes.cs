@@ -26,6 +26,19 @@ internal static class LongLivedRoutes
             }
         });
         app.MapGet("/sse", (CancellationToken aborted) => TypedResults.ServerSentEvents(CountAsync(aborted)));
+        app.MapGet("/lines", async (HttpResponse response, CancellationToken aborted) =>
+        {
+            response.ContentType = "application/x-ndjson";
+            await foreach (var number in CountAsync(aborted))
+            {
+                await response.WriteAsync($"{number}\n", aborted);
+            }
+        });
+        app.MapGet("/poll", async (CancellationToken aborted) =>
+        {
+            Console.Out.WriteLine("polling");
+            await Task.Delay(Timeout.Infinite, aborted);
+        });
         app.MapGet("/head-first", async (string file, HttpResponse response) =>
         {
             response.ContentLength = 4;

@@ -27,6 +27,7 @@ ZooEndpoints.Configure(builder, vices);
 vices.ApplyToServices(builder.Services);
 ClusterRoutes.AddServices(builder);
 OwnServer.Configure(builder);
+SelfStopRoutes.AddServices(builder);
 
 var app = builder.Build();
 await MasterGates.BeforeRunAsync(builder.Configuration);
@@ -42,6 +43,7 @@ AdminRoutes.Map(app);
 ClusterRoutes.Map(app);
 LifeRoutes.Map(app);
 LongLivedRoutes.Map(app);
+SelfStopRoutes.Map(app);
 WarmUpRoutes.Map(app);
 if (vices.Has(Vice.DoesNotWait))
 {

@@ -33,6 +33,12 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
             case ClusterEvent.ReplacementRequested e:
                 MasterLog.ReplacementRequested(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Reason);
                 break;
+            case ClusterEvent.WorkerStopsItself { SuccessorIn: { } successorIn } e:
+                MasterLog.WorkerStopsItself(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, ExitCause.StoppedItself, Seconds(successorIn));
+                break;
+            case ClusterEvent.WorkerStopsItself e:
+                MasterLog.WorkerStopsItselfAndIsSucceeded(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, ExitCause.StoppedItself);
+                break;
             case ClusterEvent.WorkerPromoted e:
                 MasterLog.WorkerPromoted(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation);
                 break;

@@ -162,4 +162,10 @@ internal static partial class MasterLog
 
     [LoggerMessage(67, LogLevel.Warning, "Balancing by ClientAddress has no effect on {EndPoint}: a Unix domain socket, or a socket that a service manager handed over, is one socket for all workers.{Consequence} Use a TCP endpoint that the app opens itself, or one worker.", EventName = "StickyImpossible")]
     internal static partial void StickyImpossible(ILogger logger, string endPoint, string consequence);
+
+    [LoggerMessage(75, LogLevel.Warning, "Worker stops: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}. It serves until its successor is ready, which is started in {Seconds} s.", EventName = "WorkerStopsItself")]
+    internal static partial void WorkerStopsItself(ILogger logger, int slot, int processId, int generation, string cause, double seconds);
+
+    [LoggerMessage(76, LogLevel.Warning, "Worker stops: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}. It serves until its successor is ready.", EventName = "WorkerStopsItselfAndIsSucceeded")]
+    internal static partial void WorkerStopsItselfAndIsSucceeded(ILogger logger, int slot, int processId, int generation, string cause);
 }

@@ -17,6 +17,7 @@ internal static class PublicEvent
             ClusterEvent.WorkerDraining e => OfWorker(ReclusterEventKind.WorkerDraining, e.Worker),
             ClusterEvent.WorkerExited e => OfWorker(ReclusterEventKind.WorkerExited, e.Worker, e.Cause),
             ClusterEvent.ReplacementRequested e => OfWorker(ReclusterEventKind.ReplacementRequested, e.Worker, e.Reason),
+            ClusterEvent.WorkerStopsItself e => OfWorker(ReclusterEventKind.ReplacementRequested, e.Worker, ExitCause.StoppedItself),
             ClusterEvent.WorkerUnheard e => OfWorker(ReclusterEventKind.WorkerUnheard, e.Worker),
             ClusterEvent.Started => OfCluster(ReclusterEventKind.ClusterStarted, 1),
             ClusterEvent.ReloadBegun e => OfCluster(ReclusterEventKind.ReloadBegun, e.Generation),

@@ -178,6 +178,9 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
             case Effect.Assign assign:
                 _links.Send(assign.Worker, new Message.Assign(assign.Number, assign.Slots));
                 break;
+            case Effect.ShortenWarmUp shorten:
+                _links.Send(shorten.Worker, new Message.ShortenWarmUp(shorten.Extent));
+                break;
             case Effect.Drain drain:
                 _links.Send(drain.Worker, new Message.Drain(drain.Timeout, drain.Spread));
                 break;

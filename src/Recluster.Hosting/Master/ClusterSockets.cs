@@ -78,7 +78,9 @@ internal sealed class ClusterSockets(MasterSockets sockets, ReclusterOptions opt
         }
     }
 
-    /// <summary>Fails, or warns, where the limit of open files does not suffice for the start. To be called when Kestrel has named its endpoints.</summary>
+    /// <summary>
+    /// Fails, or warns, where the limit of open files does not suffice for the start. To be called when Kestrel has named its endpoints.
+    /// </summary>
     /// <exception cref="InvalidOperationException">It does not.</exception>
     internal void CheckLimit()
     {
@@ -159,8 +161,8 @@ internal sealed class ClusterSockets(MasterSockets sockets, ReclusterOptions opt
     {
         SocketError.AccessDenied => "the master may not bind this port (any more). A port below 1024 takes root or CAP_NET_BIND_SERVICE "
             + "for as long as the app scales out: start it with all the workers it needs, or do not drop the privilege",
-        SocketError.AddressAlreadyInUse => "the address is taken by a process of another user, or this process has changed its user since it started. "
-            + "Sockets of one port have to be bound by one user",
+        SocketError.AddressAlreadyInUse => "the address is taken by a process of another user, or this process has changed its user "
+            + "since it started. Sockets of one port have to be bound by one user",
         _ => DescriptorLimit.Explain(e),
     };
 

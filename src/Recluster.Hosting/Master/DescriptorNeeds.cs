@@ -11,13 +11,16 @@ namespace Recluster.Master;
 /// <param name="Limit">What each may have.</param>
 internal sealed record DescriptorNeeds(int Slots, int Master, int Worker, long Limit)
 {
+    private const string Limited = "The limit of open files (RLIMIT_NOFILE)";
+
     /// <summary>What the runtime and a small app have open, mostly the files of assemblies.</summary>
     internal const int TypicalOwn = 230;
 
     // In the master, for each worker: the control channel, its standard error, its process descriptor, and the socket for descriptors.
     private const int PerWorker = 4;
 
-    // In a worker: for each listening socket that it accepts from, the pair that stops it; the channel, the socket for descriptors, shared memory.
+    // In a worker: for each listening socket that it accepts from, the pair that stops it; the channel, the socket for descriptors, shared
+    // memory.
     private const int PerEndpoint = 2;
     private const int OfWorker = 4;
 
@@ -55,7 +58,7 @@ internal sealed record DescriptorNeeds(int Slots, int Master, int Worker, long L
         ? null
         : string.Create(
             CultureInfo.InvariantCulture,
-            $"The limit of open files (RLIMIT_NOFILE) is {limit}, and {open ?? limit} are open before anything of the cluster is. {DescriptorLimit.Remedy}.");
+            $"{Limited} is {limit}, and {open ?? limit} are open before anything of the cluster is. {DescriptorLimit.Remedy}.");
 
     /// <summary>Why so many slots cannot be; null: they can.</summary>
     internal string? Shortage() => Math.Max(Master, Worker) <= Limit ? null : Describe("before the first connection");
@@ -65,7 +68,8 @@ internal sealed record DescriptorNeeds(int Slots, int Master, int Worker, long L
 
     private string Describe(string meaning) => string.Create(
         CultureInfo.InvariantCulture,
-        $"The limit of open files (RLIMIT_NOFILE) is {Limit}. With {Count()} the master needs about {Master} in a reload and each worker {Worker}, {meaning}. {DescriptorLimit.Remedy}.");
+        $"{Limited} is {Limit}. With {Count()} the master needs about {Master} in a reload and each worker {Worker}, {meaning}. ")
+        + DescriptorLimit.Remedy + ".";
 
     private string Count() => Slots == 1 ? "1 worker" : string.Create(CultureInfo.InvariantCulture, $"{Slots} workers");
 }

@@ -98,6 +98,9 @@ internal sealed class WorkerLink
             case Message.Deaf deaf:
                 _inbox.Post(new Input.Deaf(_id, deaf.Reason));
                 break;
+            case Message.Stopping:
+                _inbox.Post(new Input.StopsItself(_id));
+                break;
             case Message.Reload reload:
                 _inbox.RequestReload(result => Send(new Message.Reloaded(reload.Request, result.ToJson())));
                 break;

@@ -128,7 +128,8 @@ internal sealed class SocketFile : IDisposable
     /// <summary>True for a socket that nobody listens on (unix(7)): its file outlives a process that was killed.</summary>
     internal static bool IsDeadSocket(string path)
     {
-        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        // Not blocking: whoever listens there may have a full queue, and the cluster's loop must not wait for that.
+        using var probe = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified) { Blocking = false };
         try
         {
             probe.Connect(new UnixDomainSocketEndPoint(path));

@@ -97,7 +97,9 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
         }
     });
 
-    /// <summary>A listening socket from systemd or another parent: one for all, and not ours to close. No process is to have it by inheritance.</summary>
+    /// <summary>
+    /// A listening socket from systemd or another parent: one for all, and not ours to close. No process is to have it by inheritance.
+    /// </summary>
     private static Reservation Adopt(FileHandleEndPoint endpoint)
     {
         Libc.SetCloseOnExec((int)endpoint.FileHandle);

@@ -15,6 +15,10 @@ internal abstract record ClusterEvent
 
     internal sealed record ReplacementRequested(WorkerState Worker, string Reason) : ClusterEvent;
 
+    /// <param name="Worker">It serves until its successor does.</param>
+    /// <param name="SuccessorIn">When that is started; null where it is on its way, or a reload brings it.</param>
+    internal sealed record WorkerStopsItself(WorkerState Worker, TimeSpan? SuccessorIn) : ClusterEvent;
+
     internal sealed record WorkerPromoted(WorkerState Worker) : ClusterEvent;
 
     internal sealed record WorkerDraining(WorkerState Worker) : ClusterEvent;

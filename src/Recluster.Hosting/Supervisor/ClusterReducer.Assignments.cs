@@ -62,7 +62,8 @@ internal sealed partial class ClusterReducer
 
             foreach (var slot in alone)
             {
-                // One that has not taken the sockets of a new slot cannot accept there; then it is left to one that has, though that one is not heard of.
+                // One that has not taken the sockets of a new slot cannot accept there. If that is true of all, the slot is left to one that is
+                // not heard of.
                 var sibling = fit.Where(worker => worker.Sockets > slot).MinBy(worker => wanted[worker.Id].Length)
                     ?? active.Where(worker => worker.Sockets > slot).MaxBy(worker => worker.Assignment.Contains(slot));
                 if (sibling is not null && !wanted[sibling.Id].Contains(slot))

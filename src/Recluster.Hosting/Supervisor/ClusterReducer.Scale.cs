@@ -2,8 +2,8 @@ using System.Collections.Immutable;
 
 namespace Recluster.Supervisor;
 
-// More slots, or fewer. The sockets of a new slot are opened first, then every worker takes them (ClusterReducer.Sockets); only then do they listen,
-// since any living worker must be able to accept there. A removed slot's sockets stay open: what is queued there, and what the kernel still sends there, is
+// More slots, or fewer. The sockets of a new slot are opened first, then every worker takes them (ClusterReducer.Sockets). Only then do they
+// listen, since any living worker must be able to accept there. A removed slot's sockets stay open: what is queued there, and what the kernel still sends there, is
 // accepted by a sibling. So nothing is lost, and no process has to let go of a socket in step with the others.
 internal sealed partial class ClusterReducer
 {

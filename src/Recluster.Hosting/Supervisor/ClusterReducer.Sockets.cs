@@ -79,7 +79,9 @@ internal sealed partial class ClusterReducer
 
         if (_now >= _state.ReservedAt + Settings.SocketsTimeout)
         {
-            FailQueuedScale($"The worker of slot {lacking.Slot} (pid {lacking.ProcessId}) has not taken the sockets of {needed} slots within {Settings.SocketsTimeout}.");
+            FailQueuedScale(
+                $"The worker of slot {lacking.Slot} (pid {lacking.ProcessId}) has not taken the sockets of {needed} slots "
+                + $"within {Settings.SocketsTimeout}.");
         }
 
         return false;

@@ -139,6 +139,7 @@ internal sealed partial class ClusterReducer
                 Kill(worker, worker.Phase switch
                 {
                     ReclusterWorkerPhase.Starting => KillReason.StartTimeout,
+                    ReclusterWorkerPhase.Killed when worker.StopsItself => KillReason.StoppedItself,
                     ReclusterWorkerPhase.Killed => KillReason.LostChannel,
                     _ when _state.Phase == ClusterPhase.Stopping => KillReason.Stopped,
                     _ => KillReason.DrainTimeout,

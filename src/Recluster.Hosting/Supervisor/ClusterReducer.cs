@@ -87,6 +87,9 @@ internal sealed partial class ClusterReducer
             case Input.ReplacementRequested requested:
                 OnReplacementRequested(requested);
                 break;
+            case Input.StopsItself stops:
+                OnStopsItself(stops.Worker);
+                break;
             case Input.ChannelLost lost:
                 OnChannelLost(lost.Worker);
                 break;
@@ -139,6 +142,7 @@ internal sealed partial class ClusterReducer
 
             // Last: what has just begun may want fewer workers, and a sibling is to serve a dead worker's slot before time goes into a start.
             StartWorkers();
+            ShortenWarmUps();
         }
         else
         {
@@ -148,7 +152,7 @@ internal sealed partial class ClusterReducer
 
     private void CompleteStart()
     {
-        if (_state.Phase == ClusterPhase.Starting && AllSlots.All(slot => _state.ActiveOf(slot) is not null) && AllAssignmentsConfirmed())
+        if (_state.Phase == ClusterPhase.Starting && AllSlots.All(slot => _state.ActiveOf(slot) is { StopsItself: false }) && AllAssignmentsConfirmed())
         {
             _state = _state with { Phase = ClusterPhase.Running };
             KeepEndpoints();

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Recluster.Protocol;
 
 namespace Recluster.Supervisor;
 
@@ -170,6 +171,12 @@ internal sealed record WorkerState
 
     /// <summary>It has said that it cannot accept any more.</summary>
     public bool IsDeaf { get; init; }
+
+    /// <summary>How much it has been told to warm up at most.</summary>
+    public WarmUpExtent WarmUp { get; init; }
+
+    /// <summary>Its app is stopping its host: it is to be replaced, and its exit will be its own doing.</summary>
+    public bool StopsItself { get; init; }
 
     /// <summary>It is to be replaced: it has asked for it, or is not heard of.</summary>
     public bool WantsReplacement { get; init; }

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Recluster.Protocol;
 
 namespace Recluster.Supervisor;
 
@@ -8,6 +9,9 @@ internal abstract record Effect
     internal sealed record Start(long Worker, int Slot, int Generation) : Effect;
 
     internal sealed record Assign(long Worker, long Number, ImmutableArray<int> Slots) : Effect;
+
+    /// <summary>The worker is starting, and is not to warm up more than this.</summary>
+    internal sealed record ShortenWarmUp(long Worker, WarmUpExtent Extent) : Effect;
 
     internal sealed record Drain(long Worker, TimeSpan Timeout, TimeSpan Spread) : Effect;
 

@@ -30,9 +30,13 @@ internal static class ExitCause
         [31] = "SIGSYS",
     };
 
+    /// <summary>How an app comes to stop its own host.</summary>
+    internal const string StoppedItself = "the app stopped itself (StopApplication, StopAsync, or a hosted service that threw)";
+
     /// <summary>With what it waited for, if it never got ready: that is mostly why.</summary>
     internal static string Describe(WorkerState worker, ExitStatus status, SupervisorSettings settings) =>
-        How(worker, status, settings)
+        (worker.StopsItself ? StoppedItself + ": " : "")
+        + How(worker, status, settings)
         + (worker is { ReadyAt: null, WaitingFor: { } what, Killed: null or KillReason.StartTimeout } ? $"; it waited for {what}" : "")
         + (worker is { ReadyAt: null, WaitingFor: null, Killed: KillReason.StartTimeout } ? "; it had not come to app.Run()" : "");
 
@@ -65,6 +69,7 @@ internal static class ExitCause
         KillReason.Terminated => "killed by TerminateAsync",
         KillReason.StartsAgain => "killed, to start again with the endpoints that it asked for",
         KillReason.Refused => $"killed, {worker.Refusal}",
+        KillReason.StoppedItself => "killed, it had begun to stop and did not exit",
         KillReason.LostChannel => "killed, it had closed its control channel or sent what is no message",
         _ => "killed",
     };

@@ -59,6 +59,9 @@ internal abstract record Input
 
     internal sealed record ReplacementRequested(long Worker, string Reason) : Input;
 
+    /// <summary>The app of this worker has begun to stop its host, which no one but the master should.</summary>
+    internal sealed record StopsItself(long Worker) : Input;
+
     internal sealed record ChannelLost(long Worker) : Input;
 
     internal sealed record Exited(long Worker, ExitStatus Status, IReadOnlyList<string> ErrorOutput) : Input

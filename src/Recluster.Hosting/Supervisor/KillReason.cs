@@ -30,6 +30,9 @@ internal enum KillReason
     /// <summary>It asks for other endpoints than its generation has.</summary>
     Refused,
 
+    /// <summary>Its app stopped its host before it served, and it went on running.</summary>
+    StoppedItself,
+
     /// <summary>It closed its control channel or spoke nonsense on it, and went on running.</summary>
     LostChannel,
 }

@@ -17,12 +17,12 @@ internal sealed class ConnectionCloser(ConnectionRegistry registry, TimeProvider
     /// <summary>Ends all that is left.</summary>
     /// <returns>How many had to be cut off.</returns>
     internal Task<int> CloseAllAsync(TimeSpan window) =>
-        SpreadAsync([.. registry.Connections], window, connection => connection.Disposed, connection => connection.CloseAsync(time));
+        SpreadAsync([.. registry.Connections], window, connection => !connection.Disposed.IsCompleted, connection => connection.CloseAsync(time));
 
     /// <summary>Ends WebSockets and event streams, and leaves alone whatever else their connections carry.</summary>
     /// <returns>How many had to be cut off.</returns>
     internal Task<int> CloseLongLivedAsync(TimeSpan window) =>
-        SpreadAsync([.. registry.Connections.SelectMany(connection => connection.LongLived)], window, request => request.Ended, request => request.CloseAsync(time));
+        SpreadAsync([.. registry.Connections.SelectMany(connection => connection.Running).Where(request => request.IsLongLived)], window, request => request.IsRunning, request => request.CloseAsync(time));
 
     internal static async Task<bool> IsOverAsync(Task task, TimeSpan patience, TimeProvider time)
     {
@@ -30,7 +30,7 @@ internal sealed class ConnectionCloser(ConnectionRegistry registry, TimeProvider
         return task.IsCompleted;
     }
 
-    private async Task<int> SpreadAsync<T>(T[] all, TimeSpan window, Func<T, Task> ended, Func<T, Task<bool>> close)
+    private async Task<int> SpreadAsync<T>(T[] all, TimeSpan window, Func<T, bool> isThere, Func<T, Task<bool>> close)
     {
         Random.Shared.Shuffle(all);
         var began = time.GetTimestamp();
@@ -38,12 +38,12 @@ internal sealed class ConnectionCloser(ConnectionRegistry registry, TimeProvider
         for (var i = 0; i < all.Length; i++)
         {
             var ahead = (window * i / all.Length) - time.GetElapsedTime(began);
-            if (ahead > TimeSpan.Zero && !ended(all[i]).IsCompleted)
+            if (ahead > TimeSpan.Zero && isThere(all[i]))
             {
                 await Task.Delay(ahead, time);
             }
 
-            if (!ended(all[i]).IsCompleted)
+            if (isThere(all[i]))
             {
                 closing.Add(close(all[i]));
             }

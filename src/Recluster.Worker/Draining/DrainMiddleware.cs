@@ -12,48 +12,75 @@ namespace Recluster.Draining;
 /// <c>Connection: close</c>, decided when its head is written (RFC 9112, 9.6); an HTTP/2 connection gets GOAWAY. Knows the requests
 /// that have no end of their own, for the time when they have to be given one.
 /// </summary>
-internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounter requests, WarmUpPhase warmUp, HubConnections? hubConnections = null)
+internal sealed class DrainMiddleware
 {
+    private readonly ConnectionRegistry _registry;
+    private readonly RequestCounter _requests;
+    private readonly WarmUpPhase _warmUp;
+    private readonly HubConnections? _hubConnections;
+    private readonly Func<object, Task> _closeIfDraining;
+
+    public DrainMiddleware(ConnectionRegistry registry, RequestCounter requests, WarmUpPhase warmUp, HubConnections? hubConnections = null)
+    {
+        _registry = registry;
+        _requests = requests;
+        _warmUp = warmUp;
+        _hubConnections = hubConnections;
+        _closeIfDraining = CloseIfDrainingAsync; // Once, and not with each request.
+    }
+
     internal RequestDelegate Wrap(RequestDelegate next) => context =>
     {
-        requests.Increment(context);
+        _requests.Increment(context);
+        var connection = context.Features.Get<TrackedConnection>();
         if (HttpProtocol.IsHttp2(context.Request.Protocol))
         {
-            context.Features.Get<TrackedConnection>()?.MarkHttp2();
+            connection?.MarkHttp2();
         }
         else
         {
-            context.Response.OnStarting(CloseIfDrainingAsync, context);
+            context.Response.OnStarting(_closeIfDraining, context);
         }
 
-        return LongLived(context) is { } request && context.Features.Get<TrackedConnection>() is { } connection
-            ? ServeAsync(context, next, connection, request)
-            : next(context);
+        return connection is null ? next(context) : ServeAsync(context, next, connection);
     };
 
-    private static LongLivedRequest? LongLived(HttpContext context)
+    private static async Task ServeAsync(HttpContext context, RequestDelegate next, TrackedConnection connection)
     {
-        var headers = context.Request.Headers;
-        return headers.Upgrade.Count > 0 || HttpMethods.IsConnect(context.Request.Method) ? WebSocketRequest.From(context)
-            : headers.Accept.Count > 0 ? EventStreamRequest.From(context)
-            : null;
-    }
-
-    private static async Task ServeAsync(HttpContext context, RequestDelegate next, TrackedConnection connection, LongLivedRequest request)
-    {
-        connection.Add(request);
+        var request = connection.BeginRequest(context);
         try
         {
             await next(context);
+            EndResponse(context, request, isBrokenOff: context.Response.StatusCode == StatusCodes.Status499ClientClosedRequest);
         }
-        catch (OperationCanceledException) when (request.SaidGoodbye && context.Response.HasStarted)
+        catch (OperationCanceledException) when (request.SaidGoodbye)
         {
-            // By our own doing: to Kestrel it is a response that is complete, and not one that failed.
+            EndResponse(context, request, isBrokenOff: true); // By our own doing: to Kestrel it is a response that is complete, and not one that failed.
         }
         finally
         {
-            request.End();
-            connection.Remove(request);
+            connection.EndRequest(request);
+        }
+    }
+
+    /// <summary>What the client is told of a request that has ended because it was told to.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="request">The same, as the drain knows it.</param>
+    /// <param name="isBrokenOff">The app threw, or an exception handler of its took the client to be gone (499).</param>
+    private static void EndResponse(HttpContext context, RunningRequest request, bool isBrokenOff)
+    {
+        if (!request.SaidGoodbye)
+        {
+            return;
+        }
+
+        if (GrpcCall.Is(context.Request))
+        {
+            GrpcCall.CorrectStatus(context, request.HadStarted);
+        }
+        else if (isBrokenOff && !context.Response.HasStarted)
+        {
+            context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
         }
     }
 
@@ -61,7 +88,7 @@ internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounte
     {
         // A 101 keeps its "Connection: Upgrade": from there on the connection is not HTTP's.
         var context = (HttpContext)state;
-        if (IsDraining(context) && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols && hubConnections?.Needs(context) != true)
+        if (IsDraining(context) && context.Response.StatusCode != StatusCodes.Status101SwitchingProtocols && _hubConnections?.Needs(context) != true)
         {
             EndConnection(context);
         }
@@ -71,7 +98,7 @@ internal sealed class DrainMiddleware(ConnectionRegistry registry, RequestCounte
 
     // A connection of the warm-up's is in a registry of its own, whose drain is rehearsed.
     private bool IsDraining(HttpContext context) =>
-        registry.IsDraining || (warmUp.IsOn && context.Features.Get<TrackedConnection>() is { IsDraining: true });
+        _registry.IsDraining || (_warmUp.IsOn && context.Features.Get<TrackedConnection>() is { IsDraining: true });
 
     private static void EndConnection(HttpContext context)
     {

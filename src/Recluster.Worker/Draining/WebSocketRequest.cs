@@ -8,19 +8,21 @@ namespace Recluster.Draining;
 /// in the stream that the app accepted.
 /// </summary>
 #pragma warning disable CA1001 // The stream is the app's, which accepted it.
-internal sealed class WebSocketRequest : LongLivedRequest, IHttpUpgradeFeature, IHttpExtendedConnectFeature
+internal sealed class WebSocketRequest : IHttpUpgradeFeature, IHttpExtendedConnectFeature
 #pragma warning restore CA1001
 {
     private readonly IHttpUpgradeFeature? _upgrade;
     private readonly IHttpExtendedConnectFeature? _connect;
     private WebSocketStream? _stream;
 
-    private WebSocketRequest(HttpContext context, IHttpUpgradeFeature? upgrade, IHttpExtendedConnectFeature? connect)
-        : base(context)
+    private WebSocketRequest(IHttpUpgradeFeature? upgrade, IHttpExtendedConnectFeature? connect)
     {
         _upgrade = upgrade;
         _connect = connect;
     }
+
+    /// <summary>Whether it has become a WebSocket.</summary>
+    internal bool IsAccepted => _stream is not null;
 
     public bool IsUpgradableRequest => _upgrade!.IsUpgradableRequest;
 
@@ -31,17 +33,22 @@ internal sealed class WebSocketRequest : LongLivedRequest, IHttpUpgradeFeature, 
     /// <summary>Null for a request that asks for something else.</summary>
     internal static WebSocketRequest? From(HttpContext context)
     {
+        if (context.Request.Headers.Upgrade.Count == 0 && !HttpMethods.IsConnect(context.Request.Method))
+        {
+            return null;
+        }
+
         if (context.Features.Get<IHttpUpgradeFeature>() is { IsUpgradableRequest: true } upgrade
             && IsWebSocket(context.Request.Headers.Upgrade))
         {
-            var request = new WebSocketRequest(context, upgrade, null);
+            var request = new WebSocketRequest(upgrade, null);
             context.Features.Set<IHttpUpgradeFeature>(request);
             return request;
         }
 
         if (context.Features.Get<IHttpExtendedConnectFeature>() is { IsExtendedConnect: true } connect && IsWebSocket(connect.Protocol))
         {
-            var request = new WebSocketRequest(context, null, connect);
+            var request = new WebSocketRequest(null, connect);
             context.Features.Set<IHttpExtendedConnectFeature>(request);
             return request;
         }
@@ -53,11 +60,8 @@ internal sealed class WebSocketRequest : LongLivedRequest, IHttpUpgradeFeature, 
 
     public async ValueTask<Stream> AcceptAsync() => _stream = new WebSocketStream(await _connect!.AcceptAsync());
 
-    private protected override Task SayGoodbyeAsync()
-    {
-        SaidGoodbye = true;
-        return _stream?.CloseAsync() ?? Task.CompletedTask;
-    }
+    /// <summary>Says close in the app's stream. Does not throw.</summary>
+    internal Task CloseAsync() => _stream?.CloseAsync() ?? Task.CompletedTask;
 
     private static bool IsWebSocket(string? protocol) => string.Equals(protocol, "websocket", StringComparison.OrdinalIgnoreCase);
 }

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Recluster.Lifecycle;
 using Recluster.Platform;
@@ -16,7 +15,7 @@ internal sealed class WorkerDrain(
     ConnectionRegistry registry,
     ConnectionCloser closer,
     WorkerIdentity identity,
-    IHostApplicationLifetime lifetime,
+    HostStop hostStop,
     TimeProvider time,
     ILoggerFactory loggerFactory)
 {
@@ -42,7 +41,7 @@ internal sealed class WorkerDrain(
             await WaitUntilDrainedAsync(timeout);
             await CloseAllAsync(spread, timeout);
             ProcessPriority.Lower(); // The end of a process is work too, and its successors have just got all its clients.
-            lifetime.StopApplication();
+            hostStop.Begin();
         }
     });
 
@@ -52,7 +51,7 @@ internal sealed class WorkerDrain(
         await closer.CloseLongLivedAsync(timeout / 2);
         await WaitUntilDrainedAsync(timeout - ConnectionCloser.Goodbye - ConnectionCloser.Grace - time.GetElapsedTime(began));
         await CloseAllAsync(TimeSpan.Zero, timeout);
-        lifetime.StopApplication();
+        hostStop.Begin();
     });
 
     internal void Stop(TimeSpan timeout) => _ = RunAsync(async () =>
@@ -70,7 +69,7 @@ internal sealed class WorkerDrain(
         await closer.CloseLongLivedAsync(timeout / 4);
 
         // Kestrel now closes what is idle and waits for the requests that run.
-        lifetime.StopApplication();
+        hostStop.Begin();
         await WaitUntilDrainedAsync(timeout - time.GetElapsedTime(began));
         await CloseAllAsync(TimeSpan.Zero, timeout);
     });
@@ -117,7 +116,7 @@ internal sealed class WorkerDrain(
         catch (Exception e)
         {
             WorkerLog.DrainFailed(_logger, e);
-            lifetime.StopApplication();
+            hostStop.Begin();
         }
     }
 }

@@ -19,6 +19,13 @@ internal sealed class UnclusteredWorker(IHostApplicationLifetime lifetime) : IRe
         return Task.CompletedTask;
     }
 
+    public async Task WaitUntilActiveAsync(CancellationToken cancellationToken)
+    {
+        var started = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var starting = lifetime.ApplicationStarted.Register(() => started.TrySetResult());
+        await started.Task.WaitAsync(cancellationToken);
+    }
+
     public void SignalReady()
     {
     }

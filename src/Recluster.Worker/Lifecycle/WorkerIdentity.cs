@@ -7,6 +7,7 @@ namespace Recluster.Lifecycle;
 internal sealed class WorkerIdentity(WorkerEnvironment environment, Lazy<MessageChannel> channel, ConnectionCloser closer) : IReclusterWorker, IDisposable
 {
     private readonly CancellationTokenSource _draining = new();
+    private readonly TaskCompletionSource _active = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     public int Id => environment.Slot;
@@ -19,6 +20,8 @@ internal sealed class WorkerIdentity(WorkerEnvironment environment, Lazy<Message
 
     /// <summary>Completes when the app has called <see cref="SignalReady"/>.</summary>
     internal Task ReadySignalled => _ready.Task;
+
+    public Task WaitUntilActiveAsync(CancellationToken cancellationToken) => _active.Task.WaitAsync(cancellationToken);
 
     public void SignalReady() => _ready.TrySetResult();
 
@@ -35,6 +38,9 @@ internal sealed class WorkerIdentity(WorkerEnvironment environment, Lazy<Message
     }
 
     public void Dispose() => _draining.Dispose();
+
+    /// <summary>This worker accepts connections. Said again, it changes nothing.</summary>
+    internal void Promote() => _active.TrySetResult();
 
     internal Task BeginDrainAsync() => _draining.CancelAsync();
 }

@@ -65,4 +65,10 @@ internal static partial class WorkerLog
 
     [LoggerMessage(135, LogLevel.Debug, "{Connections} SignalR connections over long polling or server-sent events are told to connect again.", EventName = "HubConnectionsLeave")]
     internal static partial void HubConnectionsLeave(ILogger logger, int connections);
+
+    [LoggerMessage(145, LogLevel.Warning, "The app stops this worker by itself (StopApplication, StopAsync, or a hosted service that threw). If it serves, it goes on until its successor does, and then drains.", EventName = "StopsItself")]
+    internal static partial void StopsItself(ILogger logger);
+
+    [LoggerMessage(146, LogLevel.Warning, "The app's hosted services did not stop within HostOptions.ShutdownTimeout ({Timeout}): this worker exits without them.", EventName = "ShutdownTimedOut")]
+    internal static partial void ShutdownTimedOut(ILogger logger, TimeSpan timeout);
 }

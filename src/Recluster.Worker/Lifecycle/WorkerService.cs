@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using Microsoft.Extensions.Options;
 using Recluster.Draining;
 using Recluster.KeyRing;
 using Recluster.Logging;
@@ -8,6 +7,7 @@ using Recluster.Messaging;
 using Recluster.Protocol;
 using Recluster.SignalR;
 using Recluster.Sockets;
+using Recluster.WarmUp;
 
 namespace Recluster.Lifecycle;
 
@@ -33,7 +33,9 @@ internal sealed class WorkerService(
     Settlement settlement,
     HubConnections hubConnections,
     IHostLifetime hostLifetime,
-    IOptions<HostOptions> hostOptions,
+    HostStop hostStop,
+    SelfStop selfStop,
+    WarmUpHaste haste,
     ILoggerFactory loggerFactory) : IHostedLifecycleService
 {
     private int _isDeaf;
@@ -59,6 +61,7 @@ internal sealed class WorkerService(
         sockets.Reserve = requests.ReserveAsync;
         sockets.Lost = ReportDeaf;
         identity.Draining.Register(hubConnections.LeaveAll);
+        selfStop.Watch();
         readiness.Begin();
         pulse.Start();
         _ = ListenAsync();
@@ -74,7 +77,7 @@ internal sealed class WorkerService(
         return Task.CompletedTask;
     }
 
-    public Task StoppingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+    public Task StoppingAsync(CancellationToken cancellationToken) => selfStop.AwaitDrainAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
@@ -109,7 +112,7 @@ internal sealed class WorkerService(
         }
 
         control.Close();
-        drain.Stop(hostOptions.Value.ShutdownTimeout);
+        drain.Stop(hostStop.Timeout);
     }
 
     /// <summary>Takes the sockets of slots that have been added. The master assigns none of them to this worker before it has the answer.</summary>
@@ -140,6 +143,14 @@ internal sealed class WorkerService(
                 _wasAssigned = true;
                 await sockets.AssignAsync(assign.Slots);
                 channel.Value.Send(new Message.Assigned(assign.Number));
+                if (assign.Slots.Count > 0)
+                {
+                    identity.Promote();
+                }
+
+                break;
+            case Message.ShortenWarmUp order:
+                haste.Shorten(order.Extent);
                 break;
             case Message.Sockets offered:
                 channel.Value.Send(await TakeAsync(offered.Slots));

@@ -4,7 +4,9 @@ using System.Runtime.InteropServices;
 
 namespace Recluster.Platform;
 
-/// <summary>How many descriptors (files, sockets) a process may have open (getrlimit(2), RLIMIT_NOFILE), and what to say where they do not suffice.</summary>
+/// <summary>
+/// How many descriptors (files, sockets) a process may have open (getrlimit(2), RLIMIT_NOFILE), and what to say where they do not suffice.
+/// </summary>
 internal static partial class DescriptorLimit
 {
     private const int OfOpenFiles = 7; // RLIMIT_NOFILE

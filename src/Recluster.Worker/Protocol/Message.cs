@@ -16,6 +16,7 @@ namespace Recluster.Protocol;
 ///   lacks {reason}                 it could not take the sockets that were offered; free text
 ///   settled 0,2                    in these slots, whose successors are ready (the snapshot says so), no client is in the midst of beginning
 ///   replace SIGTERM received       please start a replacement for me; free text is the reason
+///   stopping                       the app stops its host: tell me to drain, when somebody serves in my place
 ///   reload 3                       request 3 of this worker: reload the cluster
 ///   scale 5 8                      request 5 of this worker: 8 slots, please
 ///   end                            stop the cluster in order
@@ -28,6 +29,7 @@ namespace Recluster.Protocol;
 ///   retire 1                       nobody listens on the endpoint at this place any more: serve what is queued, close its sockets
 ///   assign 7 0,2                   assignment number 7: accept from the sockets of slots 0 and 2 ("-": from none)
 ///   sockets 8                      there are sockets for 8 slots now: ask for them (DescriptorChannel)
+///   warm-up 2                      clients wait: warm up no more than this (WarmUpExtent)
 ///   drain 3600000 10000            serve what you have, at most so many milliseconds; close what is left over so many; then exit
 ///   finish 10000                   you drain already: come to an end within so many milliseconds
 ///   stop 27000                     the cluster ends: serve what is queued, close the sockets, finish within so many milliseconds
@@ -66,6 +68,8 @@ internal abstract record Message
 
     internal sealed record Replace(string Reason) : Message;
 
+    internal sealed record Stopping : Message;
+
     internal sealed record Reload(long Request) : Message;
 
     internal sealed record Waiting(string What) : Message;
@@ -85,6 +89,8 @@ internal abstract record Message
     internal sealed record Assign(long Number, IReadOnlyList<int> Slots) : Message;
 
     internal sealed record Sockets(int Slots) : Message;
+
+    internal sealed record ShortenWarmUp(WarmUpExtent Extent) : Message;
 
     internal sealed record Drain(TimeSpan Timeout, TimeSpan Spread) : Message;
 

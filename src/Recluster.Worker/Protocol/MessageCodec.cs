@@ -24,6 +24,7 @@ internal static class MessageCodec
         Message.Lacks m => $"lacks {OneLine(m.Reason)}",
         Message.Sockets m => Line($"sockets {m.Slots}"),
         Message.Replace m => $"replace {OneLine(m.Reason)}",
+        Message.Stopping => "stopping",
         Message.Reload m => Line($"reload {m.Request}"),
         Message.Waiting m => $"waiting {OneLine(m.What)}",
         Message.Beat m => $"beat {Flag(m.IsStalled)} {Flag(m.IsDebugged)}",
@@ -35,6 +36,7 @@ internal static class MessageCodec
         Message.Publish m => $"publish {Uri.EscapeDataString(m.Topic)} {Convert.ToBase64String(m.Payload.Span)}",
         Message.Finish m => Line($"finish {Milliseconds(m.Timeout)}"),
         Message.Assign m => Line($"assign {m.Number} {Format(m.Slots)}"),
+        Message.ShortenWarmUp m => Line($"warm-up {(int)m.Extent}"),
         Message.Drain m => Line($"drain {Milliseconds(m.Timeout)} {Milliseconds(m.Spread)}"),
         Message.Stop m => Line($"stop {Milliseconds(m.Timeout)}"),
         Message.Cluster m => $"cluster {m.Json}",
@@ -68,6 +70,7 @@ internal static class MessageCodec
             case "lacks": return new Message.Lacks(rest);
             case "sockets": return new Message.Sockets(Slot(rest, line));
             case "replace": return new Message.Replace(rest);
+            case "stopping": return new Message.Stopping();
             case "reload": return new Message.Reload(Number(rest, line));
             case "waiting": return new Message.Waiting(rest);
             case "settled": return new Message.Settled(Slots(rest, line));
@@ -85,6 +88,7 @@ internal static class MessageCodec
             case "publish":
                 var (topic, payload) = Cut(rest);
                 return new Message.Publish(Uri.UnescapeDataString(topic), Bytes(payload, line));
+            case "warm-up": return new Message.ShortenWarmUp(Extent(rest, line));
             case "drain":
                 var (timeout, spread) = Cut(rest);
                 return new Message.Drain(Duration(timeout, line), Duration(spread, line));
@@ -149,6 +153,10 @@ internal static class MessageCodec
             throw Malformed(line);
         }
     }
+
+    // A newer master may know of less than that: then as little as this build knows.
+    private static WarmUpExtent Extent(string text, string line) =>
+        (WarmUpExtent)Math.Min(Number(text, line), (long)WarmUpExtent.OnceEach);
 
     private static char Flag(bool value) => value ? '1' : '0';
 

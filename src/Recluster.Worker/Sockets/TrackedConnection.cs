@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using System.Net;
 using Microsoft.AspNetCore.Connections;
@@ -27,7 +26,9 @@ internal sealed class TrackedConnection : ConnectionContext
     private readonly LingeringTransport _transport;
     private readonly EndpointTraffic _traffic;
     private readonly TaskCompletionSource _disposed = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private ConcurrentDictionary<LongLivedRequest, byte>? _longLived;
+    private readonly Lock _gate = new();
+    private RunningRequest? _all;
+    private RunningRequest? _free;
     private volatile bool _speaksHttp2;
     private int _saidGoAway;
     private long _lastUse;
@@ -70,8 +71,23 @@ internal sealed class TrackedConnection : ConnectionContext
     /// <summary>Completes when the connection is over.</summary>
     internal Task Disposed => _disposed.Task;
 
-    /// <summary>The requests on it that have no end of their own.</summary>
-    internal IEnumerable<LongLivedRequest> LongLived => Volatile.Read(ref _longLived)?.Keys ?? [];
+    /// <summary>The requests that run on it at this moment.</summary>
+    internal IReadOnlyList<RequestHandle> Running
+    {
+        get
+        {
+            var running = new List<RequestHandle>();
+            for (var request = Volatile.Read(ref _all); request is not null; request = request.NextOfAll)
+            {
+                if (request.Current is { } current)
+                {
+                    running.Add(current);
+                }
+            }
+
+            return running;
+        }
+    }
 
     public override async ValueTask DisposeAsync()
     {
@@ -94,10 +110,34 @@ internal sealed class TrackedConnection : ConnectionContext
         }
     }
 
-    internal void Add(LongLivedRequest request) =>
-        LazyInitializer.EnsureInitialized(ref _longLived, () => new()).TryAdd(request, 0);
+    internal RunningRequest BeginRequest(HttpContext context)
+    {
+        RunningRequest request;
+        lock (_gate)
+        {
+            if (_free is { } free)
+            {
+                (request, _free) = (free, free.NextFree);
+            }
+            else
+            {
+                request = new RunningRequest(_all);
+                Volatile.Write(ref _all, request);
+            }
+        }
 
-    internal void Remove(LongLivedRequest request) => _longLived?.TryRemove(request, out _);
+        request.Begin(context);
+        return request;
+    }
+
+    internal void EndRequest(RunningRequest request)
+    {
+        request.End();
+        lock (_gate)
+        {
+            (request.NextFree, _free) = (_free, request);
+        }
+    }
 
     /// <summary>
     /// Holds the end of this connection back for a moment, or until the client has ended it: closing a socket in which something is
@@ -113,11 +153,11 @@ internal sealed class TrackedConnection : ConnectionContext
     /// <returns>Whether it came to its end by itself.</returns>
     internal async Task<bool> CloseAsync(TimeProvider time)
     {
-        await Task.WhenAll(LongLived.Select(request => request.CloseAsync(time)));
+        var ended = await Task.WhenAll(Running.Select(request => request.CloseAsync(time)));
         Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         if (await ConnectionCloser.IsOverAsync(Disposed, ConnectionCloser.Grace, time))
         {
-            return true;
+            return ended.All(byItself => byItself);
         }
 
         Abort(new ConnectionAbortedException("The worker's time to drain is over."));

@@ -10,7 +10,8 @@ namespace Recluster.WarmUp;
 /// <param name="requests">How many different requests are being sent.</param>
 /// <param name="limit">The longest that all pauses may take together.</param>
 /// <param name="time">The clock.</param>
-internal sealed class CompilerPauses(int requests, TimeSpan limit, TimeProvider time)
+/// <param name="haste">Ends the pause that there is, and has no other begin.</param>
+internal sealed class CompilerPauses(int requests, TimeSpan limit, TimeProvider time, CancellationToken haste = default)
 {
     /// <summary>How often a request is sent before a pause. More than the runtime counts to.</summary>
     internal const int Burst = 50;
@@ -28,13 +29,18 @@ internal sealed class CompilerPauses(int requests, TimeSpan limit, TimeProvider 
     private readonly int _step = requests * Burst;
     private Task _pause = Task.CompletedTask;
     private int _sent;
+    private int _paused;
+
+    /// <summary>How many pauses there were.</summary>
+    internal int Paused => Volatile.Read(ref _paused);
 
     /// <summary>To be awaited after each request, before the next.</summary>
     internal Task AfterRequestAsync(CancellationToken cancellationToken)
     {
         var sent = Interlocked.Increment(ref _sent);
-        if (sent % _step == 0 && sent / _step <= Steps)
+        if (sent % _step == 0 && sent / _step <= Steps && !haste.IsCancellationRequested)
         {
+            Interlocked.Increment(ref _paused);
             Volatile.Write(ref _pause, PauseAsync(cancellationToken));
         }
 
@@ -43,12 +49,14 @@ internal sealed class CompilerPauses(int requests, TimeSpan limit, TimeProvider 
 
     private async Task PauseAsync(CancellationToken cancellationToken)
     {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, haste);
         long compiled;
         do
         {
             compiled = JitInfo.GetCompiledMethodCount();
-            await Task.Delay(Quiet, time, cancellationToken);
+            await Task.Delay(Quiet, time, either.Token).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            cancellationToken.ThrowIfCancellationRequested();
         }
-        while (JitInfo.GetCompiledMethodCount() - compiled > Few && time.GetElapsedTime(_began) < limit);
+        while (!haste.IsCancellationRequested && JitInfo.GetCompiledMethodCount() - compiled > Few && time.GetElapsedTime(_began) < limit);
     }
 }

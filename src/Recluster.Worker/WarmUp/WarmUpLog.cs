@@ -24,9 +24,12 @@ internal static partial class WarmUpLog
     [LoggerMessage(125, LogLevel.Warning, "Warm-up: requests that were given up still run; they do not watch HttpContext.RequestAborted. Serving begins beside them.", EventName = "WarmUpLeftBehind")]
     internal static partial void LeftBehind(ILogger logger);
 
-    [LoggerMessage(126, LogLevel.Debug, "Warmed up: {Requests} requests in {Milliseconds} ms.", EventName = "WarmedUp")]
-    internal static partial void Done(ILogger logger, int requests, double milliseconds);
+    [LoggerMessage(126, LogLevel.Debug, "Warmed up: {Requests} requests in {Milliseconds} ms, {Pauses} pauses for the compiler.", EventName = "WarmedUp")]
+    internal static partial void Done(ILogger logger, int requests, double milliseconds, int pauses);
 
     [LoggerMessage(127, LogLevel.Error, "Warm-up broke off; the worker becomes ready all the same.", EventName = "WarmUpBroken")]
     internal static partial void Broken(ILogger logger, Exception exception);
+
+    [LoggerMessage(128, LogLevel.Information, "Warm-up is cut short: no other worker serves, so each request is sent once and nothing waits for the compiler.", EventName = "WarmUpInHaste")]
+    internal static partial void InHaste(ILogger logger);
 }

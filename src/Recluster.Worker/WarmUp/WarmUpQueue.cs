@@ -5,6 +5,7 @@ namespace Recluster.WarmUp;
 /// <summary>
 /// Sends items by several senders at once. Each item is sent once before any is sent a second time, and only one that has answered is sent
 /// again: a path that hangs occupies one sender and no more. Progress is the first time of an item, its beginning and its end.
+/// When there is no more time than for that, what was sent again is given up.
 /// </summary>
 internal sealed class WarmUpQueue
 {
@@ -12,13 +13,15 @@ internal sealed class WarmUpQueue
     private readonly int _concurrency;
     private readonly Action _onProgress;
     private readonly CompilerPauses? _pauses;
+    private readonly CancellationToken _onceEach;
     private int _open;
 
-    internal WarmUpQueue(IReadOnlyCollection<WarmUpItem> items, int concurrency, CompilerPauses? pauses, Action onProgress)
+    internal WarmUpQueue(IReadOnlyCollection<WarmUpItem> items, int concurrency, CompilerPauses? pauses, Action onProgress, CancellationToken onceEach = default)
     {
         _concurrency = concurrency;
         _onProgress = onProgress;
         _pauses = pauses;
+        _onceEach = onceEach;
         Add(items);
     }
 
@@ -37,16 +40,17 @@ internal sealed class WarmUpQueue
 
     private async Task SendAsync(CancellationToken cancellationToken)
     {
+        using var again = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _onceEach);
         await foreach (var item in _waiting.Reader.ReadAllAsync(cancellationToken))
         {
-            if (item.TryTake(out var number))
+            if (item.TryTake(out var number) && (number == 0 || !_onceEach.IsCancellationRequested))
             {
                 if (number == 0)
                 {
                     _onProgress();
                 }
 
-                await item.SendAsync(number, cancellationToken);
+                await SendAsync(item, number, number == 0 ? cancellationToken : again.Token, cancellationToken);
                 if (number == 0)
                 {
                     _onProgress();
@@ -62,6 +66,18 @@ internal sealed class WarmUpQueue
             {
                 _waiting.Writer.TryComplete();
             }
+        }
+    }
+
+    private static async Task SendAsync(WarmUpItem item, int number, CancellationToken patience, CancellationToken end)
+    {
+        try
+        {
+            await item.SendAsync(number, patience);
+        }
+        catch (OperationCanceledException) when (!end.IsCancellationRequested)
+        {
+            // It had been answered before, which is all that there is time for.
         }
     }
 

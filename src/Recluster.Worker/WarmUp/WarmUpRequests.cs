@@ -14,6 +14,7 @@ internal sealed class WarmUpRequests(
     WorkerSettings settings,
     WorkerEnvironment environment,
     WorkerSockets sockets,
+    WarmUpHaste haste,
     IOptions<SocketTransportOptions> transport,
     Lazy<MessageChannel> channel,
     IServiceProvider services,
@@ -23,6 +24,9 @@ internal sealed class WarmUpRequests(
     // For requests that were given up to notice it.
     private static readonly TimeSpan ClosingGrace = TimeSpan.FromSeconds(1);
 
+    // A request that takes longer would keep clients waiting that are not even its own.
+    private static readonly TimeSpan LimitInHaste = TimeSpan.FromSeconds(1);
+
     // An endpoint that never answers is tried four ways, and no one way may use up the whole limit.
     private const int AttemptsInLimit = 4;
 
@@ -30,8 +34,15 @@ internal sealed class WarmUpRequests(
 
     private WarmUpOptions Options => settings.WarmUp;
 
-    /// <summary>The requests of the app's, with what has become of them; and how many were answered altogether.</summary>
-    internal async Task<(IReadOnlyList<WarmUpItem> Named, int Answered)> SendAsync(CancellationToken end)
+    /// <summary>The requests of the app's, with what has become of them; how many were answered altogether, and how many pauses there were.</summary>
+    internal async Task<(IReadOnlyList<WarmUpItem> Named, int Answered, int Pauses)> SendAsync(CancellationToken end)
+    {
+        using var inTime = CancellationTokenSource.CreateLinkedTokenSource(end);
+        using var hurried = Options.IsRequired ? default : haste.OnceEach.Register(() => _ = CancelSoonAsync(inTime));
+        return await SendInTimeAsync(inTime.Token);
+    }
+
+    private async Task<(IReadOnlyList<WarmUpItem> Named, int Answered, int Pauses)> SendInTimeAsync(CancellationToken end)
     {
         await using var rehearsal = new Rehearsal(environment, transport, loggerFactory, time);
         var endpoints = await rehearsal.OpenAsync(sockets.Listeners);
@@ -41,11 +52,10 @@ internal sealed class WarmUpRequests(
             var targets = await DetectAsync(endpoints, clients, end);
             WarmUpItem[] named = [.. WarmUpPlan.Requests(Options, targets)];
             WarmUpItem[] all = [.. named, .. WarmUpPlan.Probes(Options, targets)];
-            await new WarmUpQueue(all, Options.Concurrency, Pauses(all.Length), () => Report(named)).RunAsync(end);
-            await SendEachAsync(targets, end); // Leaves an open connection to each.
-            await rehearsal.BeginDrainAsync();
-            await SendEachAsync(targets, end);
-            return (named, all.Sum(item => item.Answered));
+            var pauses = new CompilerPauses(all.Length, Options.TimeLimit / 2, time, haste.WithoutPauses);
+            await new WarmUpQueue(all, Options.Concurrency, pauses, () => Report(named), haste.OnceEach).RunAsync(end);
+            await RehearseDrainAsync(rehearsal, targets, end);
+            return (named, all.Sum(item => item.Answered), pauses.Paused);
         }
         finally
         {
@@ -54,6 +64,27 @@ internal sealed class WarmUpRequests(
             await rehearsal.BeginDrainAsync();
             await AwaitDrainedAsync(rehearsal);
         }
+    }
+
+    private async Task CancelSoonAsync(CancellationTokenSource sending)
+    {
+        await Task.Delay(LimitInHaste, time);
+        try
+        {
+            await sending.CancelAsync();
+        }
+        catch (ObjectDisposedException)
+        {
+            // All was sent in time.
+        }
+    }
+
+    private async Task RehearseDrainAsync(Rehearsal rehearsal, List<WarmUpTarget> targets, CancellationToken end)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(end, haste.OnceEach);
+        await SendEachAsync(targets, either.Token); // Leaves an open connection to each.
+        await rehearsal.BeginDrainAsync();
+        await SendEachAsync(targets, either.Token);
     }
 
     private async Task SendEachAsync(IEnumerable<WarmUpTarget> targets, CancellationToken end)
@@ -85,10 +116,6 @@ internal sealed class WarmUpRequests(
 
         return targets;
     }
-
-    /// <summary>None in the first generation, before which there is nobody who could serve meanwhile.</summary>
-    private CompilerPauses? Pauses(int requests) =>
-        environment.Generation > 1 ? new CompilerPauses(requests, Options.TimeLimit / 2, time) : null;
 
     /// <summary>For the reason, if StartTimeout comes before TimeLimit.</summary>
     private void Report(WarmUpItem[] named)

@@ -14,6 +14,8 @@ internal sealed class WarmUpRunner(
     WorkerSettings settings,
     WarmUpPhase phase,
     WarmUpRequests requests,
+    WarmUpHaste haste,
+    HostStop hostStop,
     WorkerIdentity identity,
     Lazy<MessageChannel> channel,
     IHostApplicationLifetime lifetime,
@@ -70,7 +72,8 @@ internal sealed class WarmUpRunner(
     {
         var began = time.GetTimestamp();
         var callBackFailure = await CallBackAsync(end);
-        var (named, answered) = await requests.SendAsync(end);
+        using var inHaste = haste.OnceEach.Register(() => WarmUpLog.InHaste(_logger));
+        var (named, answered, pauses) = await requests.SendAsync(end);
         if (gone.IsCancellationRequested)
         {
             return;
@@ -90,7 +93,7 @@ internal sealed class WarmUpRunner(
             Judge(item);
         }
 
-        WarmUpLog.Done(_logger, answered, time.GetElapsedTime(began).TotalMilliseconds);
+        WarmUpLog.Done(_logger, answered, time.GetElapsedTime(began).TotalMilliseconds, pauses);
     }
 
     private async Task<(string Text, Exception? Exception)?> CallBackAsync(CancellationToken end)
@@ -119,7 +122,8 @@ internal sealed class WarmUpRunner(
 
     private void Judge(WarmUpItem item)
     {
-        var failure = item.Failure ?? (item.Answered == 0 ? $"was not answered within TimeLimit ({Options.TimeLimit})" : null);
+        var isGivenUp = haste.OnceEach.IsCancellationRequested && !Options.IsRequired;
+        var failure = item.Failure ?? (item.Answered == 0 && !isGivenUp ? $"was not answered within TimeLimit ({Options.TimeLimit})" : null);
         if (failure is not null)
         {
             _failures.Add($"{item.Name} {failure}");
@@ -128,7 +132,7 @@ internal sealed class WarmUpRunner(
                 WarmUpLog.Failed(_logger, item.Name, failure);
             }
         }
-        else if (item.Answered < item.Count)
+        else if (item.Answered < item.Count && !haste.OnceEach.IsCancellationRequested)
         {
             WarmUpLog.CutShort(_logger, Options.TimeLimit, item.Answered, item.Count, item.Name);
         }
@@ -140,6 +144,6 @@ internal sealed class WarmUpRunner(
         channel.Value.Send(new Message.Waiting($"its warm-up, which is required: {failures}"));
         WarmUpLog.RequiredFailed(_logger, failures);
         Environment.ExitCode = 1;
-        lifetime.StopApplication();
+        hostStop.Begin();
     }
 }

@@ -9,7 +9,9 @@ internal static class FreePorts
     /// <summary>Different ones, free at this moment.</summary>
     internal static int[] Take(int count)
     {
-        var sockets = Enumerable.Range(0, count).Select(_ => new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true }).ToArray();
+        var sockets = Enumerable.Range(0, count)
+            .Select(_ => new Socket(AddressFamily.InterNetworkV6, SocketType.Stream, ProtocolType.Tcp) { DualMode = true })
+            .ToArray();
         try
         {
             Array.ForEach(sockets, socket => socket.Bind(new IPEndPoint(IPAddress.IPv6Any, 0)));

@@ -109,6 +109,8 @@ internal sealed class ClusterDriver
 
     internal IReadOnlyList<Effect> Settle(long worker, params int[] slots) => Do(new Input.Settled(worker, [.. slots]));
 
+    internal IReadOnlyList<Effect> StopItself(long worker) => Do(new Input.StopsItself(worker));
+
     internal IReadOnlyList<Effect> Reload(long? request = null) => Do(new Input.ReloadRequested(request));
 
     internal IReadOnlyList<Effect> Scale(int workers, long? request = null) => Do(new Input.ScaleRequested(workers, 0, request));

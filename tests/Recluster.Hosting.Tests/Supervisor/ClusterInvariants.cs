@@ -89,10 +89,12 @@ internal sealed class ClusterInvariants
             var relieved = active.Except(fit).ToArray();
             Assert.All(relieved, worker => Assert.Contains(worker.Slot, worker.Assignment));
             Assert.All(relieved, worker => Assert.All(
-                worker.Assignment, slot => Assert.True(slot == worker.Slot || fit.All(other => other.Sockets <= slot), "nobody else has the socket")));
+                worker.Assignment,
+                slot => Assert.True(slot == worker.Slot || fit.All(other => other.Sockets <= slot), "nobody else has the socket")));
 
             // One that has not taken a new slot's sockets cannot accept there.
-            Assert.All(active, worker => Assert.All(worker.Assignment, slot => Assert.True(slot < worker.Sockets, $"worker {worker.Id} has no socket of slot {slot}")));
+            Assert.All(active, worker => Assert.All(
+                worker.Assignment, slot => Assert.True(slot < worker.Sockets, $"worker {worker.Id} has no socket of slot {slot}")));
             Assert.Equal(
                 Enumerable.Range(0, state.ListeningSlots).Where(slot => fit.Any(worker => worker.Sockets > slot)),
                 fit.SelectMany(worker => worker.Assignment).Order());
@@ -196,6 +198,10 @@ internal sealed class ClusterInvariants
                     ToLiving(assign.Worker, effect);
                     Assert.True(assign.Number > _lastAssignment, "assignment numbers grow");
                     _lastAssignment = assign.Number;
+                    break;
+                case Effect.ShortenWarmUp shorten:
+                    ToLiving(shorten.Worker, effect);
+                    Assert.Equal(ReclusterWorkerPhase.Starting, after.Workers[shorten.Worker].Phase);
                     break;
                 case Effect.Drain drain:
                     ToLiving(drain.Worker, effect);

@@ -54,7 +54,8 @@ internal static class ObedientWorkers
                 { Phase: ReclusterWorkerPhase.Killed } => new Input.Exited(worker.Id, ExitStatus.Signaled(9), []),
                 { Phase: ReclusterWorkerPhase.Active } when worker.AssignmentConfirmed < worker.AssignmentSent =>
                     new Input.AssignmentConfirmed(worker.Id, worker.AssignmentSent),
-                { Phase: ReclusterWorkerPhase.Active } when worker.Sockets < state.ReservedSlots => new Input.SocketsTaken(worker.Id, state.ReservedSlots),
+                { Phase: ReclusterWorkerPhase.Active } when worker.Sockets < state.ReservedSlots =>
+                    new Input.SocketsTaken(worker.Id, state.ReservedSlots),
                 { Phase: ReclusterWorkerPhase.Draining } => new Input.Exited(worker.Id, ExitStatus.Exited(0), []),
                 _ => null,
             };

@@ -62,6 +62,7 @@ public class RandomSequenceTests
             (2, Gen.Const(Happening.Deaf)),
             (6, Gen.Const(Happening.Endpoints)),
             (10, Gen.Const(Happening.Settle)),
+            (5, Gen.Const(Happening.StopItself)),
             (12, Gen.Const(Happening.TimePasses)),
             (6, Gen.Const(Happening.DeadlineComes)),
             (4, Gen.Const(Happening.Started)),
@@ -98,6 +99,7 @@ public class RandomSequenceTests
         Deaf,
         Endpoints,
         Settle,
+        StopItself,
         TimePasses,
         DeadlineComes,
         Started,
@@ -180,6 +182,7 @@ public class RandomSequenceTests
                 Happening.Deaf => cluster.Do(new Input.Deaf(id, "unbound")),
                 Happening.Endpoints => cluster.Do(Endpoints(cluster.Starting.FirstOrDefault(id), number)),
                 Happening.Settle => cluster.Settle(id, number % 7),
+                Happening.StopItself => cluster.StopItself(id),
                 Happening.TimePasses => cluster.After(TimeSpan.FromMilliseconds(number * number / 20)),
                 Happening.DeadlineComes => cluster.NextDeadline is { } next ? cluster.After(next - cluster.Now) : cluster.Tick(),
                 Happening.Started => cluster.Pid(id),
@@ -248,7 +251,7 @@ public class RandomSequenceTests
     private static Input Nonsense(ClusterState state, int whom, int number)
     {
         var id = whom % 2 == 0 ? state.LastWorkerId + 1 + whom : whom % (state.LastWorkerId + 1);
-        return (number % 11) switch
+        return (number % 12) switch
         {
             0 => new Input.Ready(id),
             1 => new Input.AssignmentConfirmed(id, number % 3 == 0 ? long.MaxValue : number),
@@ -260,6 +263,7 @@ public class RandomSequenceTests
             7 => new Input.WaitingFor(id, ""),
             8 => new Input.Deaf(id, ""),
             9 => new Input.Listening(-id, []),
+            10 => new Input.StopsItself(id),
             _ => new Input.Exited(state.LastWorkerId + 1 + whom, Status(number), []),
         };
     }

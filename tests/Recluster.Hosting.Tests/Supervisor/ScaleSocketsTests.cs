@@ -73,7 +73,12 @@ public class ScaleSocketsTests
         _cluster.Do(new Input.SocketsRefused(2, Reason));
 
         Assert.Equal(
-            new ScaleResult { Status = ScaleStatus.Failed, Workers = 2, Reason = $"The worker of slot 1 (pid {_cluster.State.Workers[2].ProcessId}) cannot take the new sockets: {Reason}" },
+            new ScaleResult
+            {
+                Status = ScaleStatus.Failed,
+                Workers = 2,
+                Reason = $"The worker of slot 1 (pid {_cluster.State.Workers[2].ProcessId}) cannot take the new sockets: {Reason}",
+            },
             _cluster.ScaleAnswer(1));
         Assert.Single(_cluster.Events<ClusterEvent.SocketsRefused>());
         Assert.Empty(_cluster.AllEffects.OfType<Effect.Resize>());

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Time.Testing;
 using Recluster.Draining;
 using Recluster.Sockets;
@@ -71,13 +72,13 @@ public class ConnectionCloserTests
     [Fact]
     public async Task A_long_lived_request_is_told_first_and_its_connection_is_closed_when_it_has_ended()
     {
-        var request = new Told();
-        var connection = Add(request);
+        var connection = Add(out var tracked);
+        var request = Begin(tracked);
 
         var closing = _closer.CloseAllAsync(TimeSpan.Zero);
         Assert.True(request.SaidGoodbye);
         Assert.Equal(0, connection.CloseRequests);
-        request.End();
+        tracked.EndRequest(request);
 
         Assert.Equal(0, await closing.InTime());
         Assert.Equal(1, connection.CloseRequests);
@@ -86,41 +87,123 @@ public class ConnectionCloserTests
     [Fact]
     public async Task Only_long_lived_requests_are_closed_where_only_they_are_meant()
     {
-        var request = new Told();
-        var (streaming, ordinary) = (Add(request), Add());
+        var (streaming, ordinary) = (Add(out var streamingTracked), Add(out var ordinaryTracked));
+        var (byRequest, byResponse) = (Begin(streamingTracked, accept: "text/event-stream"), Begin(streamingTracked, contentType: "text/event-stream; charset=utf-8"));
+        var other = Begin(ordinaryTracked, contentType: "text/plain");
 
-        var closing = _closer.CloseLongLivedAsync(Window);
-        request.End();
+        var closing = _closer.CloseLongLivedAsync(TimeSpan.Zero);
+        Assert.Equal((true, true, false), (byRequest.SaidGoodbye, byResponse.SaidGoodbye, other.SaidGoodbye));
+        streamingTracked.EndRequest(byRequest);
+        streamingTracked.EndRequest(byResponse);
 
         Assert.Equal(0, await closing.InTime());
-        Assert.True(request.SaidGoodbye);
         Assert.Equal((0, 0), (streaming.CloseRequests, ordinary.CloseRequests));
     }
 
-    private FakeConnection Add(LongLivedRequest? request = null)
+    [Fact]
+    public async Task The_goodbye_cancels_the_token_of_the_request_that_runs_and_not_of_the_one_after_it()
+    {
+        Add(out var tracked);
+        var request = Begin(tracked);
+        var first = request.RequestAborted;
+        var closing = _closer.CloseAllAsync(TimeSpan.Zero);
+        Assert.True(first.IsCancellationRequested);
+        tracked.EndRequest(request);
+
+        var next = Begin(tracked);
+
+        Assert.Same(request, next);
+        Assert.False(next.SaidGoodbye || next.RequestAborted.IsCancellationRequested);
+        await closing.InTime();
+    }
+
+    [Fact]
+    public void The_client_that_goes_cancels_the_token_too()
+    {
+        Add(out var tracked);
+        using var gone = new CancellationTokenSource();
+        var context = new DefaultHttpContext { RequestAborted = gone.Token };
+        var request = tracked.BeginRequest(context);
+        var aborted = context.RequestAborted;
+
+        gone.Cancel();
+
+        Assert.True(aborted.IsCancellationRequested);
+        Assert.False(request.SaidGoodbye);
+    }
+
+    [Fact]
+    public void Requests_that_come_one_after_the_other_allocate_nothing_also_when_the_app_asks_for_its_token()
+    {
+        const int Requests = 1000;
+        Add(out var tracked);
+        using var client = new CancellationTokenSource();
+        var context = new DefaultHttpContext();
+        var lifetime = new HttpRequestLifetimeFeature { RequestAborted = client.Token };
+        Serve();
+
+        var before = GC.GetAllocatedBytesForCurrentThread();
+        Serve();
+
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, Requests); // Less than a byte for each, so no object for any.
+
+        void Serve()
+        {
+            for (var i = 0; i < Requests; i++)
+            {
+                context.Features.Set<IHttpRequestLifetimeFeature>(lifetime); // Kestrel gives each request its own again.
+                var request = tracked.BeginRequest(context);
+                _ = context.RequestAborted;
+                tracked.EndRequest(request);
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_request_that_does_not_end_is_cut_off_a_moment_later()
+    {
+        Add(out var tracked);
+        var aborts = new Aborts();
+        var context = new DefaultHttpContext();
+        context.Features.Set<IHttpRequestLifetimeFeature>(aborts);
+        tracked.BeginRequest(context);
+
+        var closing = _closer.CloseAllAsync(TimeSpan.Zero);
+        _time.Advance(ConnectionCloser.Goodbye);
+
+        Assert.Equal(1, await closing.InTime());
+        Assert.Equal(1, aborts.Count);
+    }
+
+    private static RunningRequest Begin(TrackedConnection connection, string? accept = null, string? contentType = null)
+    {
+        var context = new DefaultHttpContext();
+        context.Request.Headers.Accept = accept;
+        context.Response.ContentType = contentType;
+        return connection.BeginRequest(context);
+    }
+
+    private FakeConnection Add() => Add(out _);
+
+    private FakeConnection Add(out TrackedConnection added)
     {
         var connection = new FakeConnection();
-        var tracked = _registry.Add(connection, new EndpointTraffic());
+        var tracked = added = _registry.Add(connection, new EndpointTraffic());
         connection.Ending = () =>
         {
             _ended++;
             _endings.Release();
             tracked.DisposeAsync().AsTask().GetAwaiter().GetResult();
         };
-        if (request is not null)
-        {
-            tracked.Add(request);
-        }
-
         return connection;
     }
 
-    private sealed class Told() : LongLivedRequest(new DefaultHttpContext())
+    private sealed class Aborts : IHttpRequestLifetimeFeature
     {
-        private protected override Task SayGoodbyeAsync()
-        {
-            SaidGoodbye = true;
-            return Task.CompletedTask;
-        }
+        internal int Count { get; private set; }
+
+        public CancellationToken RequestAborted { get; set; }
+
+        public void Abort() => Count++;
     }
 }

@@ -12,12 +12,14 @@ public sealed class DescriptorChannelTests : IDisposable
     private readonly int _master;
     private readonly int _worker;
     private readonly DescriptorChannel _channel;
-    private readonly MemoryFile _file = MemoryFile.Create("test-shared")!;
+    private readonly string _name = $"test-{Guid.NewGuid():N}";
+    private readonly MemoryFile _file;
 
     public DescriptorChannelTests()
     {
         (_master, _worker) = Libc.CreatePacketPair()!.Value;
         _channel = new DescriptorChannel(_worker);
+        _file = MemoryFile.Create(_name)!;
     }
 
     public void Dispose()
@@ -41,7 +43,7 @@ public sealed class DescriptorChannelTests : IDisposable
         Assert.Equal(["keys", "endpoint group tcp%3A1", "socket 0 0"], entries.Select(entry => entry.Format()));
         var received = entries.Concat(await second.InTime()).SelectMany(entry => entry.Descriptors).ToArray();
         Assert.Equal(4, received.Distinct().Count());
-        Assert.All(received, descriptor => Assert.StartsWith("memfd:test-shared", Descriptors.Target(descriptor), StringComparison.Ordinal));
+        Assert.All(received, descriptor => Assert.StartsWith($"memfd:{_name}", Descriptors.Target(descriptor), StringComparison.Ordinal));
         Assert.All(received, descriptor => Assert.True(IsClosedOnExec(descriptor)));
         DescriptorChannel.Close(received);
     }
@@ -79,7 +81,9 @@ public sealed class DescriptorChannelTests : IDisposable
 
         Assert.Contains("RLIMIT_NOFILE", error.Message, StringComparison.Ordinal);
         Assert.Contains("LimitNOFILE=", error.Message, StringComparison.Ordinal);
-        Assert.Single(Directory.EnumerateFileSystemEntries("/proc/self/fd"), path => new FileInfo(path).LinkTarget?.StartsWith("/memfd:test-shared", StringComparison.Ordinal) == true);
+        Assert.Single(
+            Directory.EnumerateFileSystemEntries("/proc/self/fd"),
+            path => new FileInfo(path).LinkTarget?.StartsWith($"/memfd:{_name}", StringComparison.Ordinal) == true);
 
         // It has what it had before, and can ask again.
         var again = Take();

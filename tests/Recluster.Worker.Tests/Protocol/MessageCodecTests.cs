@@ -19,6 +19,8 @@ public class MessageCodecTests
         "settled 0,2",
         "replace SIGTERM received",
         "reload 3",
+        "stopping",
+        "warm-up 2",
         "terminate",
         "assign 7 0,2",
         "assign 8 -",
@@ -117,6 +119,8 @@ public class MessageCodecTests
     [InlineData("assign 7 0,-1")]
     [InlineData("assign 7 0 1")]
     [InlineData("assign 7 2147483648")]
+    [InlineData("warm-up")]
+    [InlineData("warm-up much")]
     [InlineData("drain")]
     [InlineData("drain -1 0")]
     [InlineData("drain 5")]

@@ -39,4 +39,19 @@ public class CompilerPausesTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => all[Step]);
     }
+
+    [Fact]
+    public async Task Haste_ends_the_pause_that_there_is_and_lets_no_other_begin()
+    {
+        using var haste = new CancellationTokenSource();
+        var pauses = new CompilerPauses(Requests, TimeSpan.FromHours(1), _time, haste.Token);
+        var all = Enumerable.Range(0, Step).Select(_ => pauses.AfterRequestAsync(CancellationToken.None)).ToArray();
+        Assert.False(all[^1].IsCompleted);
+
+        await haste.CancelAsync();
+
+        await all[^1].InTime();
+        Assert.All(Enumerable.Range(0, 3 * Step), _ => Assert.True(pauses.AfterRequestAsync(CancellationToken.None).IsCompleted));
+        Assert.Equal(1, pauses.Paused);
+    }
 }

@@ -109,6 +109,37 @@ public sealed class WarmUpQueueTests : IAsyncLifetime, IDisposable
         await CloseAsync();
     }
 
+    [Fact]
+    public async Task Without_time_each_item_is_sent_once()
+    {
+        var (one, two) = (Item("/ok", 100), Item("/ok", 50));
+
+        await new WarmUpQueue([one, two], 2, null, () => { }, new CancellationToken(canceled: true)).RunAsync(_end.Token).InTime();
+
+        Assert.Equal((1, 1), (one.Answered, two.Answered));
+        await CloseAsync();
+    }
+
+    [Fact]
+    public async Task When_the_time_is_over_what_is_sent_again_is_given_up_and_what_was_never_answered_is_not()
+    {
+        using var onceEach = new CancellationTokenSource();
+        var (hanging, good) = (Item("/hangs", 100), Item("/ok", int.MaxValue));
+        var running = new WarmUpQueue([hanging, good], 2, null, () => { }, onceEach.Token).RunAsync(_end.Token);
+        while (good.Answered < 50)
+        {
+            await Task.Yield();
+        }
+
+        await onceEach.CancelAsync();
+
+        Assert.False(running.IsCompleted);
+        Assert.True(hanging.IsAwaited);
+        await _end.CancelAsync();
+        await running.InTime();
+        Assert.Null(good.Failure);
+    }
+
     private async Task CloseAsync()
     {
         _target.Client.Dispose();
