@@ -27,8 +27,12 @@ internal static class MasterServices
 
     internal static void Add(IServiceCollection services)
     {
-        // Now, before the app changes its working directory.
+        // Now, before a deploy switches a link or the process that started this one changes its folder.
         var command = OperatingSystem.IsLinux() ? LaunchCommand.OfThisProcess() : null;
+        if (command is not null)
+        {
+            services.AddSingleton(command);
+        }
 
         // Also now: the stack tells who runs Program.cs, and a signal may come before the host has started.
         var guest = Guest.Detect();
@@ -65,7 +69,8 @@ internal static class MasterServices
                 provider.GetRequiredService<ClusterSockets>(),
                 Options(provider),
                 HostInspection.Inspect(provider, command, workers.WorkingDirectory),
-                provider.GetRequiredService<TimeProvider>());
+                provider.GetRequiredService<TimeProvider>(),
+                Logger(provider));
         });
         if (command is not null)
         {

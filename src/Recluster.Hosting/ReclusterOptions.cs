@@ -140,7 +140,7 @@ public sealed class ReclusterOptions
 
     /// <summary>
     /// What workers are started with after the program's name. Null (the default): the arguments that this process was started with.
-    /// With <c>dotnet App.dll</c> the first argument is the DLL and is kept in front of these.
+    /// With <c>dotnet [options] App.dll</c> all up to the DLL is kept in front of these.
     /// </summary>
     public IList<string>? WorkerArguments { get; set; }
 
@@ -156,8 +156,8 @@ public sealed class ReclusterOptions
     public string? WorkerExecutable { get; set; }
 
     /// <summary>
-    /// Where workers start. Null (the default): where this process was started, by the path that it was called by ($PWD), so that a
-    /// symlink on it is followed anew at each start.
+    /// Where workers start. Null (the default): where this process was started, by the path of the program or of $PWD, so that a
+    /// symlink on it is followed anew at each start. A path that is given may go through a link too. Relative: to where this process was started.
     /// </summary>
     public string? WorkerWorkingDirectory { get; set; }
 

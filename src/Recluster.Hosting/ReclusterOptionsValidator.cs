@@ -1,10 +1,12 @@
 using System.Globalization;
 using Microsoft.Extensions.Options;
+using Recluster.Processes;
 
 namespace Recluster;
 
 /// <summary>Reports every mistake at once: the option, the value it has, and what it may be.</summary>
-internal sealed class ReclusterOptionsValidator : IValidateOptions<ReclusterOptions>
+/// <param name="command">How this process was started; null in a worker.</param>
+internal sealed class ReclusterOptionsValidator(LaunchCommand? command = null) : IValidateOptions<ReclusterOptions>
 {
     public ValidateOptionsResult Validate(string? name, ReclusterOptions options)
     {
@@ -54,8 +56,13 @@ internal sealed class ReclusterOptionsValidator : IValidateOptions<ReclusterOpti
             Add(nameof(options.ReadyWhen), readyWhen, $"is unknown. Set it to one of {string.Join(", ", Enum.GetNames<ReadyWhen>())}.");
         }
 
-        Folder(nameof(options.HangDumpFolder), options.HangDumpFolder);
-        Folder(nameof(options.WorkerWorkingDirectory), options.WorkerWorkingDirectory);
+        if (!ReclusterProcess.IsWorker)
+        {
+            // Relative paths are relative to the master's folder, and a worker may be somewhere else.
+            Folder(nameof(options.HangDumpFolder), options.HangDumpFolder);
+            Folder(nameof(options.WorkerWorkingDirectory), options.WorkerWorkingDirectory, command?.WorkingDirectory ?? "");
+        }
+
         Time(nameof(options.RespawnDelay), options.RespawnDelay, TimeSpan.Zero, ReclusterLimits.MaxDelay);
         Time(nameof(options.MaxRespawnDelay), options.MaxRespawnDelay, TimeSpan.Zero, ReclusterLimits.MaxDelay);
         Time(nameof(options.StartTimeout), options.StartTimeout, TimeSpan.FromMilliseconds(1), ReclusterLimits.MaxDelay);
@@ -93,9 +100,9 @@ internal sealed class ReclusterOptionsValidator : IValidateOptions<ReclusterOpti
             }
         }
 
-        void Folder(string option, string? value)
+        void Folder(string option, string? value, string from = "")
         {
-            if (value is not null && !Directory.Exists(value))
+            if (value is not null && !Directory.Exists(Path.Combine(from, value)))
             {
                 Add(option, value, "does not exist. Make the folder, or name another.");
             }

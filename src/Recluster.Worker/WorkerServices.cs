@@ -100,6 +100,11 @@ internal static class WorkerServices
 
     private static MessageChannel OpenChannel(int descriptor)
     {
+        if (UnixSockets.Problem is { } problem)
+        {
+            throw new InvalidOperationException(problem);
+        }
+
         var socket = new Socket(new SafeSocketHandle(descriptor, ownsHandle: true));
         return new MessageChannel(new NetworkStream(socket, ownsSocket: true));
     }

@@ -24,6 +24,21 @@ public class LaunchOptionTests
         Assert.Equal(["--urls", "http://127.0.0.1:0", "--Zoo:Extra=a b"], launched.Arguments.Skip(1));
     }
 
+    [Theory]
+    [InlineData("exec")]
+    [InlineData("--roll-forward Major")]
+    [InlineData("exec --additionalprobingpath . --roll-forward Major")]
+    public async Task WorkerArguments_leave_the_options_of_dotnet_as_they_are(string options)
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new()
+        {
+            Command = [ZooBuild.DotnetHost, .. options.Split(' '), Path.Combine(ZooBuild.Folder, "WorkerZoo.dll")],
+            Arguments = ["--Recluster:WorkerArguments:0=--urls", "--Recluster:WorkerArguments:1=http://127.0.0.1:0"],
+        });
+
+        Assert.Equal(["--urls", "http://127.0.0.1:0"], (await cluster.GetAsync<Launched>("/launched")).Arguments.Skip(1));
+    }
+
     [Fact]
     public async Task WorkerArguments_are_added_where_that_is_wanted()
     {

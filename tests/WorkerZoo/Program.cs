@@ -6,6 +6,7 @@ using WorkerZoo;
 // put into its environment, for the vices that break the control channel.
 var channel = ControlChannel.FromEnvironment();
 EarlyChild.Start(args);
+EarlyChanges.Apply();
 
 var builder = WebApplication.CreateBuilder(new WebApplicationOptions
 {

@@ -45,6 +45,11 @@ internal static class ZooRoutes
         });
         app.MapGet("/fds", () => new { Count = Directory.GetFiles("/proc/self/fd").Length });
         app.MapGet("/child", () => new { Child = Process.Start("sleep", "300").Id });
+        app.MapGet("/orphan", async () =>
+        {
+            using var shell = Process.Start("sh", ["-c", "sleep 0.1 &"]);
+            await shell.WaitForExitAsync();
+        });
         app.MapGet("/where", (IHostEnvironment environment) => new
         {
             environment.ContentRootPath,

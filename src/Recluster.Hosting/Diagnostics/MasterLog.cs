@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
 using Recluster.Supervisor;
 
@@ -168,4 +169,13 @@ internal static partial class MasterLog
 
     [LoggerMessage(76, LogLevel.Warning, "Worker stops: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}. It serves until its successor is ready.", EventName = "WorkerStopsItselfAndIsSucceeded")]
     internal static partial void WorkerStopsItselfAndIsSucceeded(ILogger logger, int slot, int processId, int generation, string cause);
+
+    [LoggerMessage(40, LogLevel.Information, "Workers run '{App}' in the folder '{Folder}' (taken from {Source}). Links on both paths are followed anew at each start.", EventName = "WorkersStartIn")]
+    internal static partial void WorkersStartIn(ILogger logger, string app, string folder, string source);
+
+    [LoggerMessage(41, LogLevel.Warning, "Workers start in the folder '{Folder}'. If a deploy switches the link '{Link}', a reload still starts in this folder, with its settings and files. To follow the link, set Recluster:WorkerWorkingDirectory to the path of the folder through the link (under systemd, Environment=PWD=<that path> does the same). To stay in this folder, set it to this one.", EventName = "LinkNotFollowed")]
+    internal static partial void LinkNotFollowed(ILogger logger, string folder, string link);
+
+    [LoggerMessage(42, LogLevel.Warning, "{Signal} is ignored: this process is in the background of a terminal (after Ctrl-Z and bg, or by &), where the kernel sends this signal itself. To scale by signals, start the app in the foreground, with </dev/null or with setsid; or call IReclusterControl.ScaleAsync.", EventName = "TerminalSignalIgnored")]
+    internal static partial void TerminalSignalIgnored(ILogger logger, PosixSignal signal);
 }

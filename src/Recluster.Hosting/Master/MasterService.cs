@@ -41,6 +41,11 @@ internal sealed class MasterService(
     public Task StartingAsync(CancellationToken cancellationToken)
     {
         ClusterSockets.CheckRoom();
+        if (UnixSockets.Problem is { } problem)
+        {
+            throw new InvalidOperationException(problem);
+        }
+
         ProcessName.Set(ProcessName.ForMaster(ProcessName.App));
         var delay = options.Value.ShutdownDelay;
         _signals = new MasterSignals(

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
 using Microsoft.Extensions.Logging;
 using Recluster.Diagnostics;
+using Recluster.Processes;
 using Recluster.Supervisor;
 
 namespace Recluster.Master;
@@ -13,14 +14,23 @@ internal sealed class MasterSignals : IDisposable
 {
     private readonly List<IDisposable> _registrations = [];
 
+    private readonly ILogger _logger;
+    private int _hasIgnored;
+
     internal MasterSignals(IClusterInbox inbox, Func<bool> isStopping, Action? onStop, ILogger logger)
     {
+        _logger = logger;
         DeploySignals.OfThisProcess.Take();
         _registrations.Add(DeploySignals.OfThisProcess.Answer(isCluster: true, signal =>
         {
             if (isStopping())
             {
                 MasterLog.SignalWhileStopping(logger, DeploySignals.NameOf(signal));
+                return;
+            }
+
+            if (signal is PosixSignal.SIGTTIN or PosixSignal.SIGTTOU && IsOfTheTerminal(signal))
+            {
                 return;
             }
 
@@ -47,5 +57,21 @@ internal sealed class MasterSignals : IDisposable
         {
             registration.Dispose();
         }
+    }
+
+    /// <summary>Who has sent a signal cannot be seen here. Where the kernel may have, it is no order to scale.</summary>
+    private bool IsOfTheTerminal(PosixSignal signal)
+    {
+        if (!ControllingTerminal.MaySignal)
+        {
+            return false;
+        }
+
+        if (Interlocked.Exchange(ref _hasIgnored, 1) == 0)
+        {
+            MasterLog.TerminalSignalIgnored(_logger, signal);
+        }
+
+        return true;
     }
 }

@@ -1,5 +1,6 @@
-using System.Collections;
 using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Recluster.Diagnostics;
 using Recluster.Platform;
 using Recluster.Processes;
 using Recluster.Protocol;
@@ -13,7 +14,8 @@ internal sealed class WorkerStarter(
     ClusterSockets sockets,
     ReclusterOptions options,
     HostFacts host,
-    TimeProvider time) : IWorkerStarter
+    TimeProvider time,
+    ILogger logger) : IWorkerStarter
 {
     // What a service manager said to this process and to no other (sd_notify(3), sd_watchdog_enabled(3)).
     private static readonly string[] ForTheMasterAlone = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
@@ -21,16 +23,20 @@ internal sealed class WorkerStarter(
     private const string ResourceAttributes = "OTEL_RESOURCE_ATTRIBUTES";
     private const string InstanceId = "service.instance.id";
 
+    private bool _hasSaidWhere;
+
     public IChildProcess Start(long worker, int slot, int generation)
     {
+        SayWhere();
         sockets.Refresh();
+        var (program, workingDirectory) = command.Resolve();
         var (sender, workersEnd) = DescriptorSender.Open(sockets.Shared, time);
         try
         {
             var process = launcher.Start(new ProcessStart(
-                command.Resolve(),
+                program,
                 command.Arguments,
-                command.WorkingDirectory,
+                workingDirectory,
                 channel => EnvironmentFor(new WorkerEnvironment(
                     Environment.ProcessId, worker, slot, generation, channel, ReclusterLimits.BeatInterval(options.HeartbeatTimeout), 0, [])))
             {
@@ -51,14 +57,25 @@ internal sealed class WorkerStarter(
         }
     }
 
-    private Dictionary<string, string> EnvironmentFor(WorkerEnvironment worker)
+    // Once, and before anything can go wrong: a folder that a deploy leaves behind is noticed only much later.
+    private void SayWhere()
     {
-        var variables = new Dictionary<string, string>(StringComparer.Ordinal);
-        foreach (DictionaryEntry entry in Environment.GetEnvironmentVariables())
+        if (_hasSaidWhere)
         {
-            variables[(string)entry.Key] = (string?)entry.Value ?? "";
+            return;
         }
 
+        _hasSaidWhere = true;
+        MasterLog.WorkersStartIn(logger, command.App, command.WorkingDirectory, command.Source);
+        if (command.UnfollowedLink is { } link)
+        {
+            MasterLog.LinkNotFollowed(logger, command.WorkingDirectory, link);
+        }
+    }
+
+    private Dictionary<string, string> EnvironmentFor(WorkerEnvironment worker)
+    {
+        var variables = new Dictionary<string, string>(command.Environment, StringComparer.Ordinal);
         foreach (var name in ForTheMasterAlone)
         {
             variables.Remove(name);

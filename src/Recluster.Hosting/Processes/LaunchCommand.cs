@@ -1,6 +1,3 @@
-using System.Runtime.InteropServices;
-using System.Text;
-
 namespace Recluster.Processes;
 
 /// <summary>
@@ -12,51 +9,136 @@ internal sealed record LaunchCommand(string Program, IReadOnlyList<string> Argum
 {
     private const int Executable = 1;
 
-    /// <summary>To be called at start, before the app changes its working directory.</summary>
-    internal static LaunchCommand OfThisProcess()
-    {
-        var line = File.ReadAllBytes("/proc/self/cmdline"); // Each argument is ended by NUL; an empty one may be the last.
-        var arguments = Encoding.UTF8.GetString(line.AsSpan(..^1)).Split('\0');
-        var command = new LaunchCommand(arguments[0], arguments, LogicalWorkingDirectory());
+    /// <summary>How many of the arguments are the program: one, or with "dotnet [options] App.dll" all up to the DLL.</summary>
+    internal int ProgramArguments { get; init; } = 1;
 
-        // argv[0] is a convention: whoever started us may have put anything there.
-        var own = Environment.ProcessPath ?? File.ResolveLinkTarget("/proc/self/exe", returnFinalTarget: false)!.FullName;
-        return command.TryResolve(out var path) && RealPath(path) == RealPath(own) ? command : command with { Program = own };
+    /// <summary>The variables that this process was started with.</summary>
+    internal IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+
+    /// <summary>What the working directory was taken from, in words.</summary>
+    internal string Source { get; init; } = "";
+
+    /// <summary>A link whose switch moves the program or the release, but not the working directory.</summary>
+    internal string? UnfollowedLink { get; init; }
+
+    /// <summary>Where to start instead if the working directory is not there. Null: nowhere.</summary>
+    internal string? OtherDirectory { get; init; }
+
+    /// <summary>What names the app: its DLL, or the program itself.</summary>
+    internal string App => ProgramArguments > 1 ? Arguments[ProgramArguments - 1] : Program;
+
+    internal static LaunchCommand OfThisProcess() => From(ProcessOrigin.OfThisProcess());
+
+    internal static LaunchCommand From(ProcessOrigin origin)
+    {
+        var program = TypedProgram(origin);
+        var count = Math.Clamp(origin.Arguments.Count - origin.AppArguments, 1, origin.Arguments.Count);
+        var files = new List<TypedFile> { program };
+        if (origin.EntryAssembly is { } assembly && count > 1)
+        {
+            files.Add(new TypedFile(origin.Arguments[count - 1], LinkedPath.Real(assembly) ?? assembly));
+        }
+
+        var folder = StartFolder.Find(origin, files);
+        var command = new LaunchCommand(program.Typed, origin.Arguments, folder.Path)
+        {
+            ProgramArguments = files.Count > 1 ? count : 1,
+            Environment = origin.Environment,
+            Source = folder.Source,
+            UnfollowedLink = folder.UnfollowedLink,
+            OtherDirectory = folder.Otherwise,
+        };
+        return command.Map(file => files.First(one => one.Typed == file) is var one && one.IsAt(folder.Path) ? file : one.Real);
     }
 
     /// <summary>This command with what the options change of it.</summary>
     internal LaunchCommand With(ReclusterOptions options)
     {
-        var program = options.WorkerExecutable ?? Program;
-        var directory = options.WorkerWorkingDirectory is { } folder ? Path.Combine(WorkingDirectory, folder) : WorkingDirectory;
-        IEnumerable<string> arguments = Arguments;
+        var command = options.WorkerWorkingDirectory is { } folder ? In(Path.Combine(WorkingDirectory, folder)) : this;
         if (options.WorkerArguments is { } own)
         {
-            // "dotnet App.dll": the DLL is part of what is started, not of what it is told.
-            var isHosted = options.WorkerExecutable is null && Arguments.Count > 1 && Path.GetFileName(Arguments[0]) == "dotnet";
-            arguments = [.. options.AppendWorkerArguments ? Arguments : Arguments.Take(isHosted ? 2 : 1), .. own];
+            var kept = options.AppendWorkerArguments ? command.Arguments.Count : options.WorkerExecutable is null ? ProgramArguments : 1;
+            command = command with { Arguments = [.. command.Arguments.Take(kept), .. own], ProgramArguments = Math.Min(kept, ProgramArguments) };
         }
 
-        return new LaunchCommand(program, [options.WorkerExecutable ?? Arguments[0], .. arguments.Skip(1)], directory);
+        return options.WorkerExecutable is { } executable
+            ? command with { Program = executable, Arguments = [executable, .. command.Arguments.Skip(1)] }
+            : command;
     }
 
-    /// <summary>The executable as it is found now.</summary>
-    /// <exception cref="ProcessStartException">It is not there any more.</exception>
-    internal string Resolve() => TryResolve(out var path)
-        ? path
-        : throw new ProcessStartException($"'{Program}' is not an executable file (looked for from '{WorkingDirectory}' and in PATH).");
-
-    private bool TryResolve(out string path)
+    /// <summary>The executable and the working directory as they are found now.</summary>
+    /// <exception cref="ProcessStartException">One of them is not there any more.</exception>
+    internal (string Program, string WorkingDirectory) Resolve()
     {
-        if (Program.Contains('/'))
+        var directory = Directory.Exists(WorkingDirectory) ? WorkingDirectory : OtherDirectory;
+        if (!Directory.Exists(directory))
         {
-            path = Path.Combine(WorkingDirectory, Program);
+            throw new ProcessStartException(
+                $"the folder '{WorkingDirectory}' that workers start in does not exist. If a deploy removes it, start the app through a link "
+                + $"that the deploy switches, or name a folder that stays in {ReclusterOptions.SectionName}:{nameof(ReclusterOptions.WorkerWorkingDirectory)}.");
+        }
+
+        return TryResolve(Program, directory, Environment, out var path)
+            ? (path, directory)
+            : throw new ProcessStartException($"'{Program}' is not an executable file (looked for from '{directory}' and in PATH).");
+    }
+
+    /// <summary>Relative paths of the program stay relative where they lead to a file from the other folder too.</summary>
+    private LaunchCommand In(string folder)
+    {
+        var moved = this with { WorkingDirectory = folder, Source = nameof(ReclusterOptions.WorkerWorkingDirectory), UnfollowedLink = null, OtherDirectory = null };
+        return moved.Map(file => File.Exists(Path.Combine(folder, file)) ? file : Path.Combine(WorkingDirectory, file));
+    }
+
+    private LaunchCommand Map(Func<string, string> map)
+    {
+        var arguments = Arguments.ToArray();
+        if (ProgramArguments > 1)
+        {
+            arguments[ProgramArguments - 1] = map(arguments[ProgramArguments - 1]);
+        }
+
+        return this with { Program = Program.Contains('/') ? map(Program) : Program, Arguments = arguments };
+    }
+
+    /// <summary>
+    /// The program as it was called. The kernel kept the path; the first argument is a convention, and whoever started us may have put
+    /// anything there.
+    /// </summary>
+    private static TypedFile TypedProgram(ProcessOrigin origin)
+    {
+        var real = LinkedPath.Real(origin.Executable) ?? origin.Executable;
+        foreach (var typed in (string?[])[origin.CalledAs, origin.Arguments[0]])
+        {
+            if (typed is null)
+            {
+                continue;
+            }
+
+            foreach (var folder in (string?[])
+                [origin.Folder, origin.Environment.GetValueOrDefault("PWD"), origin.ParentFolder, new TypedFile(typed, real).Above()])
+            {
+                if (folder is ['/', ..] && TryResolve(typed, folder, origin.Environment, out var path) && LinkedPath.Real(path) == real)
+                {
+                    return new TypedFile(typed.Contains('/') ? typed : path, real);
+                }
+            }
+        }
+
+        return new TypedFile(real, real);
+    }
+
+    private static bool TryResolve(string program, string folder, IReadOnlyDictionary<string, string> environment, out string path)
+    {
+        if (program.Contains('/'))
+        {
+            path = Path.Combine(folder, program);
             return Native.Access(path, Executable) == 0;
         }
 
-        foreach (var folder in (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries))
+        foreach (var place in environment.GetValueOrDefault("PATH", "").Split(':', StringSplitOptions.RemoveEmptyEntries))
         {
-            path = Path.Combine(WorkingDirectory, folder, Program);
+            path = Path.Combine(folder, place, program);
             if (File.Exists(path) && Native.Access(path, Executable) == 0)
             {
                 return true;
@@ -65,26 +147,5 @@ internal sealed record LaunchCommand(string Program, IReadOnlyList<string> Argum
 
         path = "";
         return false;
-    }
-
-    /// <summary>$PWD keeps the symlinks that the shell went through; it counts while it still names the folder we are in.</summary>
-    private static string LogicalWorkingDirectory()
-    {
-        var physical = Environment.CurrentDirectory;
-        var logical = Environment.GetEnvironmentVariable("PWD");
-        return logical is not null && Path.IsPathRooted(logical) && RealPath(logical) == RealPath(physical) ? logical : physical;
-    }
-
-    private static string? RealPath(string path)
-    {
-        var resolved = Native.RealPath(path, 0);
-        if (resolved == 0)
-        {
-            return null;
-        }
-
-        var text = Marshal.PtrToStringUTF8(resolved);
-        Native.Free(resolved);
-        return text;
     }
 }

@@ -47,7 +47,10 @@ internal static partial class Native
         public short Returned;
     }
 
-    internal static int PidfdOpen(int pid) => (int)Syscall(PidfdOpenNumber, pid, 0);
+    /// <summary>Not tried where the kernel does not have it: an old list of allowed calls may not either, and the filter may kill for it.</summary>
+    internal static int PidfdOpen(int pid) => HasPidfd ? (int)Syscall(PidfdOpenNumber, pid, 0) : -1;
+
+    private static bool HasPidfd { get; } = Environment.OSVersion.Version >= new Version(5, 3);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint Syscall(nint number, nint first, nint second);
@@ -135,6 +138,9 @@ internal static partial class Native
 
     [LibraryImport("libc", EntryPoint = "sigemptyset")]
     internal static unsafe partial int SignalSetClear(byte* set);
+
+    [LibraryImport("libc", EntryPoint = "sigaddset")]
+    internal static unsafe partial int SignalSetAdd(byte* set, int signal);
 
     [LibraryImport("libc", EntryPoint = "sigfillset")]
     internal static unsafe partial int SignalSetFill(byte* set);

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
@@ -9,23 +10,28 @@ namespace Recluster.Processes;
 /// <summary>
 /// Starts children by posix_spawn: its file actions give the child exactly the descriptors meant for it, while all of the
 /// parent's stay close-on-exec, so nothing leaks into another process that is started at the same moment. The child gets a
-/// process group of its own, an empty signal mask, default dispositions, and /dev/null as standard input.
+/// process group of its own, a signal mask with no signal but those of a terminal, default dispositions, and /dev/null as standard input.
 /// </summary>
 internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposable
 {
     private const int ChildSignal = 17;
+    private const int TerminalInputSignal = 21;
+    private const int TerminalOutputSignal = 22;
 
     private readonly DescriptorPoller _exits = new("recluster exits");
     private readonly DescriptorPoller _errors = new("recluster stderr");
     private readonly Lazy<DescriptorPoller> _outputs = new(() => new("recluster stdout"));
     private readonly Stream _ownOutput = Console.OpenStandardOutput();
     private readonly OutOfMemoryCounter _outOfMemory = new();
+    private readonly ConcurrentDictionary<int, PosixChildProcess> _children = new();
+    private readonly OrphanReaper? _orphans;
     private readonly TimeProvider _time;
 
     internal PosixProcessLauncher(TimeProvider time)
     {
         _time = time;
         StopIgnoringChildren();
+        _orphans = OrphanReaper.StartWhereNeeded(_children.ContainsKey, time);
     }
 
     public IChildProcess Start(ProcessStart start)
@@ -68,6 +74,8 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
             _outputs.Value.Watch(output.Parent, relay.Read);
         }
 
+        _children[pid] = child;
+        _ = child.Exited.ContinueWith(_ => _children.TryRemove(new(pid, child)), TaskScheduler.Default);
         child.WatchErrorOutput(_errors, errors.Parent);
         child.WatchExit(_exits);
         return child;
@@ -75,6 +83,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
 
     public void Dispose()
     {
+        _orphans?.Dispose();
         _exits.Dispose();
         _errors.Dispose();
         if (_outputs.IsValueCreated)
@@ -112,7 +121,11 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         Check(Native.AttributesSetFlags(
             attributes, Native.SpawnSetProcessGroup | Native.SpawnSetSignalDefaults | Native.SpawnSetSignalMask));
         Check(Native.AttributesSetProcessGroup(attributes, 0));
+        // A process group of its own is in the background of a terminal for ever. Where these two are blocked the kernel lets it write
+        // ("stty tostop"), and does not stop it.
         _ = Native.SignalSetClear(signals);
+        _ = Native.SignalSetAdd(signals, TerminalInputSignal);
+        _ = Native.SignalSetAdd(signals, TerminalOutputSignal);
         Check(Native.AttributesSetSignalMask(attributes, signals));
         _ = Native.SignalSetFill(signals);
         Check(Native.AttributesSetSignalDefaults(attributes, signals));
@@ -126,7 +139,8 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         return error == 0
             ? pid
             : throw new ProcessStartException(
-                $"'{start.FileName}' in '{start.WorkingDirectory ?? "the master's working directory"}': {DescriptorLimit.Explain(error)}");
+                $"'{start.FileName}' in '{start.WorkingDirectory ?? "the master's working directory"}': {DescriptorLimit.Explain(error)}"
+                + (error == Native.TryAgain ? " (too many processes or threads: TasksMax of the systemd unit, pids.max of the container, or ulimit -u)" : ""));
     }
 
     /// <summary>
@@ -165,7 +179,8 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         var pair = stackalloc int[2];
         if (open(pair) != 0)
         {
-            throw new ProcessStartException($"{call}: {DescriptorLimit.Explain(Marshal.GetLastPInvokeError())}");
+            var error = Marshal.GetLastPInvokeError();
+            throw new ProcessStartException($"{call}: {DescriptorLimit.Explain(error)}.{UnixSockets.Hint(error)}");
         }
 
         return (pair[0], pair[1]);

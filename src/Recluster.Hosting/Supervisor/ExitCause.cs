@@ -53,8 +53,10 @@ internal static class ExitCause
         { Signal: SigKill } => "signal SIGKILL, not sent by the master (out of memory suspected)",
         { Signal: 6 } => "signal SIGABRT (an unhandled exception, or a fatal error of the runtime)",
         { Signal: 7 } => "signal SIGBUS (a file it had mapped was overwritten in place? deploy by rename)",
+        { Signal: 31 } => "signal SIGSYS (it made a system call that a filter forbids: SystemCallFilter of the systemd unit, or the container's seccomp profile)",
         { Signal: { } signal } => "signal " + SignalNames.GetValueOrDefault(signal, signal.ToString(CultureInfo.InvariantCulture)),
-        _ => "unknown",
+        _ => "how it ended is not known, since somebody else took its exit status: as PID 1 the .NET runtime does, once Program.cs or the app "
+            + "in the master has started a process (docker run --init puts another process there)",
     };
 
     private static string Killed(KillReason reason, WorkerState worker, SupervisorSettings settings) => reason switch

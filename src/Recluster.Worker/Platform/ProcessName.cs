@@ -1,15 +1,16 @@
 using System.Globalization;
 using System.Reflection;
+using System.Text;
 
 namespace Recluster.Platform;
 
 /// <summary>
-/// The name that ps and top show: "WebApi master", "WebApi w3 g12". The kernel keeps 15 characters (prctl(2), PR_SET_NAME), so the
+/// The name that ps and top show: "WebApi master", "WebApi w3 g12". The kernel keeps 15 bytes (prctl(2), PR_SET_NAME), so the
 /// app's own name is cut to what the role leaves.
 /// </summary>
 internal static class ProcessName
 {
-    internal const int MaxLength = 15;
+    internal const int MaxBytes = 15;
 
     internal static string ForMaster(string app) => Fit(app, "master");
 
@@ -33,8 +34,25 @@ internal static class ProcessName
 
     private static string Fit(string app, string role)
     {
-        var room = Math.Max(0, MaxLength - role.Length - 1);
-        var name = (app.Length <= room ? app : app[..room]) + " " + role;
-        return name.Length <= MaxLength ? name : name[..MaxLength];
+        var name = Cut(app, MaxBytes - role.Length - 1);
+        return Cut(name.Length == 0 ? role : name + " " + role, MaxBytes);
+    }
+
+    // Between two characters, never within one.
+    private static string Cut(string text, int bytes)
+    {
+        var length = 0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            bytes -= rune.Utf8SequenceLength;
+            if (bytes < 0)
+            {
+                break;
+            }
+
+            length += rune.Utf16SequenceLength;
+        }
+
+        return text[..length];
     }
 }

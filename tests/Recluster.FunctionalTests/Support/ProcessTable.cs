@@ -55,6 +55,18 @@ internal static class ProcessTable
             .Select(text => int.Parse(text, CultureInfo.InvariantCulture)),
     ];
 
+    /// <summary>Children that have ended and were not waited for.</summary>
+    internal static IReadOnlyList<int> ZombiesOf(int processId) =>
+        [.. ChildrenOf(processId).Where(child => Read($"/proc/{child}/stat") is { } stat && stat[(stat.LastIndexOf(')') + 2)..][0] == 'Z')];
+
+    /// <summary>Whether the process group of a process is the one in the foreground of its terminal.</summary>
+    internal static bool IsInForeground(int processId)
+    {
+        var stat = Read($"/proc/{processId}/stat")!;
+        var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+        return fields[2] == fields[5];
+    }
+
     /// <summary>What the descriptors of a process lead to, such as "socket:[4711]".</summary>
     internal static IReadOnlyList<string> DescriptorsOf(int processId)
     {

@@ -14,7 +14,7 @@ public sealed class LaunchCommandTests : IDisposable
         var command = LaunchCommand.OfThisProcess();
 
         Assert.Equal(File.ReadAllText("/proc/self/cmdline").TrimEnd('\0'), string.Join('\0', command.Arguments).TrimEnd('\0'));
-        Assert.True(File.Exists(command.Resolve()));
+        Assert.True(File.Exists(command.Resolve().Program));
         Assert.True(Path.IsPathRooted(command.WorkingDirectory));
     }
 
@@ -23,14 +23,14 @@ public sealed class LaunchCommandTests : IDisposable
     {
         var program = Program("app");
 
-        Assert.Equal(program, Path.GetFullPath(new LaunchCommand("./app", [], _folder).Resolve()));
-        Assert.Equal(program, new LaunchCommand(program, [], "/").Resolve());
+        Assert.Equal(program, Path.GetFullPath(new LaunchCommand("./app", [], _folder).Resolve().Program));
+        Assert.Equal(program, new LaunchCommand(program, [], "/").Resolve().Program);
     }
 
     [Fact]
     public void A_name_without_a_folder_is_looked_up_in_PATH()
     {
-        var path = new LaunchCommand("bash", [], _folder).Resolve();
+        var path = new LaunchCommand("bash", [], _folder) { Environment = ProcessOrigin.OfThisProcess().Environment }.Resolve().Program;
 
         Assert.Equal("bash", Path.GetFileName(path));
         Assert.Contains(Path.GetDirectoryName(path), Environment.GetEnvironmentVariable("PATH")!.Split(':'));
@@ -50,7 +50,7 @@ public sealed class LaunchCommandTests : IDisposable
         Directory.Delete(current);
         Directory.CreateSymbolicLink(current, two.FullName);
 
-        Assert.Equal(Path.Combine(current, "app"), before);
+        Assert.Equal(Path.Combine(current, "app"), before.Program);
         Assert.Equal(before, command.Resolve());
     }
 

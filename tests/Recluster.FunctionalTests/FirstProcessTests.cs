@@ -1,0 +1,37 @@
+using Recluster.FunctionalTests.Support;
+
+namespace Recluster.FunctionalTests;
+
+/// <summary>The master as PID 1, as in a container without an init.</summary>
+public class FirstProcessTests
+{
+    [NamespaceFact]
+    public async Task Orphans_of_workers_leave_no_zombies_and_exit_causes_stay_known()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new() { Command = NewNamespace.Command, Workers = 1 });
+        var master = ProcessTable.ChildrenOf(cluster.MasterPid).Single();
+
+        await cluster.RequestAsync("/orphan");
+        await Eventually.TrueAsync(() => ProcessTable.ZombiesOf(master).Count == 1, () => "an orphan that has ended");
+        await Eventually.TrueAsync(() => ProcessTable.ZombiesOf(master).Count == 0, () => "nothing of it left");
+        Posix.Signal(ProcessTable.ChildrenOf(master).Single(), Posix.SigKill);
+
+        await cluster.Log.WaitForAsync("generation 1: signal SIGKILL");
+    }
+
+    [NamespaceFact]
+    public async Task A_process_that_Program_cs_has_started_keeps_its_exit_code()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new()
+        {
+            Command = NewNamespace.Command,
+            Environment = new Dictionary<string, string?> { ["ZOO_EARLY"] = "Child" },
+            Workers = 1,
+        });
+
+        await cluster.Log.WaitForAsync("own child ended with 7");
+        var mark = cluster.Log.Mark;
+        Posix.Signal(ProcessTable.ChildrenOf(ProcessTable.ChildrenOf(cluster.MasterPid).Single()).Single(), Posix.SigKill);
+        await cluster.Log.WaitForAsync("Worker ready", mark);
+    }
+}

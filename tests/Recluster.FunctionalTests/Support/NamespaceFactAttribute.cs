@@ -1,0 +1,16 @@
+namespace Recluster.FunctionalTests.Support;
+
+/// <summary>A test that is skipped, and says why, where this user may not make a namespace of processes.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class NamespaceFactAttribute : FactAttribute
+{
+    private static readonly bool IsPermitted = NewNamespace.IsPermitted();
+
+    public NamespaceFactAttribute()
+    {
+        if (!IsPermitted)
+        {
+            Skip = "'unshare --pid --fork --mount-proc' is not permitted here.";
+        }
+    }
+}
