@@ -1,12 +1,13 @@
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
-using Microsoft.AspNetCore.DataProtection;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Recluster.Diagnostics;
+using Recluster.Hosts;
 using Recluster.KeyRing;
 using Recluster.Lifecycle;
 using Recluster.Master;
@@ -25,30 +26,30 @@ internal static class MasterServices
 {
     private const string WebHostService = "Microsoft.AspNetCore.Hosting.GenericWebHostService";
 
-    internal static void Add(IServiceCollection services)
+    internal static void Add(IServiceCollection services, LaunchCommand? command)
     {
-        // Now, before a deploy switches a link or the process that started this one changes its folder.
-        var command = OperatingSystem.IsLinux() ? LaunchCommand.OfThisProcess() : null;
-        if (command is not null)
-        {
-            services.AddSingleton(command);
-        }
-
-        // Also now: the stack tells who runs Program.cs, and a signal may come before the host has started.
+        // Now: the stack tells who runs Program.cs, and a signal may come before the host has started.
         var guest = Guest.Detect();
-        if (OperatingSystem.IsLinux() && guest is null)
+        if (OperatingSystem.IsLinux())
         {
-            DeploySignals.OfThisProcess.Take();
+            SingleProcessSignals.Add(services, guest);
         }
 
-        services.AddSingleton(provider => RoleDecision.Decide(RoleDecision.Observe(services, guest, Options(provider).Enabled)));
+        services.AddSingleton(provider => RoleDecision.Decide(RoleDecision.Observe(services, guest, Options(provider).Enabled) with
+        {
+            IsContainerFit = provider.GetRequiredService<ContainerProbe>().IsHonoured,
+            Container = provider.GetType().FullName ?? provider.GetType().Name,
+        }));
+        ContainerProbe.Add(services);
+        HostOverrides.Wrap<MasterRole>(services);
         services.AddSingleton<IReclusterWorker, UnclusteredWorker>();
-        services.AddSingleton<IReclusterControl>(provider => provider.GetRequiredService<RoleDecision>().IsMaster
-            ? ActivatorUtilities.CreateInstance<MasterControl>(provider)
-            : ActivatorUtilities.CreateInstance<UnclusteredControl>(provider));
+        services.AddSingleton<MasterControl>();
+        services.AddSingleton<UnclusteredControl>();
+        services.AddSingleton<IReclusterControl, RoleControl>();
 
         services.AddSingleton<MasterSockets>();
         services.AddSingleton(provider => new ClusterSockets(provider.GetRequiredService<MasterSockets>(), Options(provider), Logger(provider)));
+        services.AddSingleton<MasterTransport>();
         services.AddSingleton<Http3Off>();
         services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>>(provider =>
             new FixedEndpoints(() => IsMaster(provider), provider.GetRequiredService<ILoggerFactory>()));
@@ -56,7 +57,6 @@ internal static class MasterServices
         {
             services.AddSingleton<MasterService>();
             services.AddSingleton(provider => new ConfigurationChanges(provider.GetRequiredService<IConfiguration>(), Logger(provider)));
-            services.AddSingleton<SingleProcessSignals>();
         }
 
         services.AddSingleton<IProcessLauncher>(provider => new PosixProcessLauncher(provider.GetRequiredService<TimeProvider>()));
@@ -88,13 +88,13 @@ internal static class MasterServices
             ? provider.GetRequiredService<ClusterLoop>().Bus
             : LocalBus(provider));
 
-        services.AddSingleton<IEnumerable<IHostedService>>(provider => HostedServices(services, provider, guest));
-        services.AddSingleton<IEnumerable<IConnectionListenerFactory>>(provider => IsMaster(provider)
-            ? [.. All<IConnectionListenerFactory>(services, provider), provider.GetRequiredService<MasterSockets>()]
-            : All<IConnectionListenerFactory>(services, provider));
+        // Kestrel asks the last transport first. Ours declines every endpoint where the host turns out not to be the master.
+        services.AddSingleton<IEnumerable<IConnectionListenerFactory>>(provider =>
+            [.. All<IConnectionListenerFactory>(services, provider), provider.GetRequiredService<MasterTransport>()]);
         services.AddSingleton<IEnumerable<IMultiplexedConnectionListenerFactory>>(provider => IsMaster(provider)
             ? [provider.GetRequiredService<Http3Off>()]
             : All<IMultiplexedConnectionListenerFactory>(services, provider));
+        services.AddSingleton(new Registrations(services));
     }
 
     /// <summary>The same here as in the workers, and as it is if the cluster is switched off later.</summary>
@@ -108,36 +108,16 @@ internal static class MasterServices
     }
 
     /// <summary>In the master the app's own hosted services do not start: they start in every worker.</summary>
-    private static IEnumerable<IHostedService> HostedServices(IServiceCollection services, IServiceProvider provider, string? guest)
+    internal static IEnumerable<IHostedService> HostedServices(IServiceProvider provider)
     {
-        if (OperatingSystem.IsLinux() && IsMaster(provider))
-        {
-            Options(provider).Sticky.Report(Options(provider), Logger(provider));
-            return
-            [
-                provider.GetRequiredService<MasterService>(),
-                .. OncePerCluster(services, provider),
-                .. new RegisteredServices<IHostedService>(services, provider, service => service.ImplementationType?.FullName == WebHostService),
-            ];
-        }
-
-        var role = provider.GetRequiredService<RoleDecision>();
-        if (role.IsSurprising)
-        {
-            MasterLog.SingleProcessWarning(Logger(provider), role.Reason);
-        }
-        else
-        {
-            MasterLog.SingleProcess(Logger(provider), role.Reason);
-        }
-
-        if (OperatingSystem.IsLinux() && guest is null)
-        {
-            provider.GetRequiredService<SingleProcessSignals>().Begin();
-        }
-
-        // Disposed with the provider, like the container's own.
-        return new RegisteredServices<IHostedService>(services, provider, service => !MasterServiceDescriptor.IsDoubled(service, services));
+        Options(provider).Sticky.Report(Options(provider), Logger(provider));
+        var services = provider.GetRequiredService<Registrations>().Services;
+        return
+        [
+            .. OperatingSystem.IsLinux() ? (IHostedService[])[provider.GetRequiredService<MasterService>()] : [],
+            .. OncePerCluster(services, provider),
+            .. new RegisteredServices<IHostedService>(services, provider, service => service.ImplementationType?.FullName == WebHostService),
+        ];
     }
 
     private static IEnumerable<IHostedService> OncePerCluster(IServiceCollection services, IServiceProvider provider)
@@ -163,7 +143,7 @@ internal static class MasterServices
             Logger(provider))
         : null;
 
-    private static ClusterBus LocalBus(IServiceProvider provider)
+    internal static ClusterBus LocalBus(IServiceProvider provider)
     {
         ClusterBus? bus = null;
         bus = new ClusterBus((topic, payload) => bus!.Deliver(topic, payload), Logger(provider));
@@ -172,8 +152,12 @@ internal static class MasterServices
 
     private static ReclusterOptions Options(IServiceProvider provider) => provider.GetRequiredService<IOptions<ReclusterOptions>>().Value;
 
-    private static RegisteredServices<T> All<T>(IServiceCollection services, IServiceProvider provider)
-        where T : class => new(services, provider, _ => true);
+    /// <summary>
+    /// What the container itself would give for an enumerable that is registered as a whole. A container that can have services of its
+    /// own, beside those of the app's IServiceCollection, makes arrays too; the framework's has only those, and makes none.
+    /// </summary>
+    private static IEnumerable<T> All<T>(IServiceCollection services, IServiceProvider provider)
+        where T : class => provider.GetService<T[]>() ?? (IEnumerable<T>)new RegisteredServices<T>(services, provider, _ => true);
 
     private static bool IsMaster(IServiceProvider provider) => provider.GetRequiredService<RoleDecision>().IsMaster;
 
@@ -204,4 +188,7 @@ internal static class MasterServices
             RespawnJitter = ReclusterLimits.RespawnJitter,
         };
     }
+
+    /// <summary>The app's registrations, as they are when the host starts.</summary>
+    private sealed record Registrations(IServiceCollection Services);
 }

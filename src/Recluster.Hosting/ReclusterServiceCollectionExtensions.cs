@@ -4,7 +4,9 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Recluster;
+using Recluster.Hosts;
 using Recluster.Lifecycle;
+using Recluster.Processes;
 
 namespace Microsoft.Extensions.DependencyInjection;
 
@@ -43,17 +45,24 @@ public static class ReclusterServiceCollectionExtensions
             .PostConfigure<IConfiguration>((options, configuration) => configuration.GetSection(ReclusterOptions.SectionName).Bind(options))
             .PostConfigure(options => options.Sticky = StickyClients.Of(services))
             .ValidateOnStart();
-        services.AddSingleton<IValidateOptions<ReclusterOptions>, ReclusterOptionsValidator>();
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerPipeline>();
         services.AddSingleton(provider => WorkerSettingsFor(provider.GetRequiredService<IOptions<ReclusterOptions>>().Value, services));
-        if (ReclusterProcess.WorkerEnvironment is { } environment)
+        if (!HostOverrides.HasHost(services))
         {
+            AddValidator(services, null);
+            UnclusteredServices.Add(services);
+        }
+        else if (ReclusterProcess.WorkerEnvironment is { } environment)
+        {
+            AddValidator(services, null);
             WorkerServices.Add(services, environment);
         }
         else
         {
-            MasterServices.Add(services);
+            var command = OperatingSystem.IsLinux() ? LaunchCommand.OfThisProcess() : null; // Now, before a deploy switches a link.
+            AddValidator(services, command);
+            MasterServices.Add(services, command);
         }
 
         return services;
@@ -82,11 +91,15 @@ public static class ReclusterServiceCollectionExtensions
 
         if (!ReclusterProcess.IsWorker && !services.OfType<MasterServiceDescriptor>().Any(service => service.Type == typeof(TService)))
         {
-            services.Add(new MasterServiceDescriptor(typeof(TService), own));
+            MasterServiceDescriptor.Add<TService>(services, own);
         }
 
         return services;
     }
+
+    // An instance: some containers would make a LaunchCommand of their own for the constructor.
+    private static void AddValidator(IServiceCollection services, LaunchCommand? command) =>
+        services.AddSingleton<IValidateOptions<ReclusterOptions>>(new ReclusterOptionsValidator(command));
 
     private static WorkerSettings WorkerSettingsFor(ReclusterOptions options, IServiceCollection services) => new()
     {

@@ -24,12 +24,6 @@ internal sealed class RegisteredServices<T> : IEnumerable<T>, IDisposable, IAsyn
                 continue;
             }
 
-            if (descriptor is MasterServiceDescriptor shared)
-            {
-                _services.Add((T)shared.Resolve(provider)); // Made and disposed by the container: others may ask for it.
-                continue;
-            }
-
             var made = (T)(descriptor.ImplementationFactory?.Invoke(provider)
                 ?? ActivatorUtilities.CreateInstance(provider, descriptor.ImplementationType!));
             _made.Add(made);

@@ -2,12 +2,22 @@ using System.Diagnostics;
 using System.Reflection;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Recluster.Diagnostics;
 
 namespace Recluster;
 
 /// <summary>Whether this process, which is no worker, becomes the master of a cluster or runs the app alone, and why.</summary>
 internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurprising = false)
 {
+    /// <summary>Until the host starts: whether it may be the master.</summary>
+    public bool IsMaster { get; private set; } = IsMaster;
+
+    public string Reason { get; private set; } = Reason;
+
+    public bool IsSurprising { get; private set; } = IsSurprising;
+
+    private const string KestrelByHand = "Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServer";
     private const string KestrelServer = "Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServerImpl";
 
     private const string IfItIsTheApp =
@@ -34,9 +44,31 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
         /// <summary>The other program in whose process the app runs, in words; null if the app was started by itself. See <see cref="Recluster.Guest"/>.</summary>
         public string? Guest { get; init; }
 
+        /// <summary>Whether the container gives Kestrel the transports that are registered as a whole.</summary>
+        public bool IsContainerFit { get; init; } = true;
+
+        /// <summary>The container that the app uses, for the log.</summary>
+        public string Container { get; init; } = "";
+
         public bool IsDotnetWatch { get; init; }
 
         public bool IsDebugged { get; init; }
+    }
+
+    /// <summary>This host runs alone after all.</summary>
+    internal void StandBack(string reason) => (IsMaster, Reason, IsSurprising) = (false, reason, true);
+
+    internal void Log(ILoggerFactory loggerFactory)
+    {
+        var logger = loggerFactory.CreateLogger("Recluster.Master");
+        if (IsSurprising)
+        {
+            MasterLog.SingleProcessWarning(logger, Reason);
+        }
+        else
+        {
+            MasterLog.SingleProcess(logger, Reason);
+        }
     }
 
     /// <summary>
@@ -56,11 +88,26 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
             return Single($"{ReclusterOptions.SectionName}:{nameof(ReclusterOptions.Enabled)} is false");
         }
 
+        if (facts.HasServer && facts.Server == KestrelByHand)
+        {
+            return Single(
+                "the server is a KestrelServer that the app registered itself, which takes one transport and not Recluster's. "
+                + "Let WebApplication.CreateBuilder or UseKestrel register it",
+                isSurprising: true);
+        }
+
         if (facts.HasServer && facts.Server != KestrelServer)
         {
             return Single(
                 $"the server is {facts.Server ?? "made by a factory"} and not Kestrel",
                 isSurprising: !isGuest && facts.Server != TestServer);
+        }
+
+        if (!facts.IsContainerFit)
+        {
+            return Single(
+                $"the container {facts.Container} does not let Recluster choose Kestrel's transports. The framework's container, Autofac and Grace do",
+                isSurprising: true);
         }
 
         if (facts.Enabled == true)

@@ -3,8 +3,8 @@ using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.Routing;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.AspNetCore.SignalR;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
@@ -13,6 +13,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Recluster.Draining;
+using Recluster.Hosts;
 using Recluster.KeyRing;
 using Recluster.Lifecycle;
 using Recluster.Logging;
@@ -28,11 +29,13 @@ namespace Recluster;
 /// <summary>What AddRecluster registers in a worker.</summary>
 internal static class WorkerServices
 {
+    private static Lazy<MessageChannel>? _channel;
+
     internal static void Add(IServiceCollection services, WorkerEnvironment environment)
     {
         ProcessName.Set(ProcessName.ForWorker(ProcessName.App, environment.Slot, environment.Generation));
         services.AddSingleton(environment);
-        services.AddSingleton(new Lazy<MessageChannel>(() => OpenChannel(environment.ChannelDescriptor)));
+        services.AddSingleton(_channel ??= new(() => OpenChannel(environment.ChannelDescriptor))); // One, however many hosts are built.
         services.AddSingleton<ConnectionRegistry>();
         services.AddSingleton<WorkerSockets>();
         services.AddSingleton<EndpointRequests>();
@@ -66,7 +69,7 @@ internal static class WorkerServices
         services.AddSingleton<WorkerControl>();
         services.AddSingleton<IReclusterControl>(provider => provider.GetRequiredService<WorkerControl>());
         services.AddSingleton<WorkerLifetime>();
-        services.AddSingleton<IHostLifetime>(provider => provider.GetRequiredService<WorkerLifetime>());
+        HostOverrides.Wrap<WorkerRole>(services);
         AddSignalR(services);
         services.AddHostedService<WorkerService>();
 

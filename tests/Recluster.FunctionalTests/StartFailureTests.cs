@@ -12,7 +12,6 @@ public class StartFailureTests
     [InlineData("HostedServiceThrows", "signal SIGABRT", "This build's hosted service throws.")]
     [InlineData("ExitsAtOnce", "exit code 3", "This build exits at once.")]
     [InlineData("NeverReady", "timeout, it was not ready within StartTimeout (00:00:02) and was killed", null)]
-    [InlineData("NoReclusterWorker", "signal SIGABRT", "Add app.UseReclusterWorker() after builder.Build()")]
     public async Task A_first_generation_that_cannot_start_ends_the_app_with_the_reason(string vice, string cause, string? errorOutput)
     {
         await using var cluster = ClusterProcess.Launch(
@@ -32,7 +31,7 @@ public class StartFailureTests
     }
 
     [Theory]
-    [InlineData("ReturnsAtOnce", "exit code 0 before it was ready (Program.cs came to its end). Usual reasons:", "Another instance of this build runs already.")]
+    [InlineData("ReturnsAtOnce", "exit code 0 before it was ready (Program.cs came to its end). It says that a file or lock is held already", "Another instance of this build runs already.")]
     [InlineData("DoesNotWait", "exit code 0 though nobody had told it to stop (Program.cs came to its end). Usual reasons:", "hosted service started in pid")]
     [InlineData("NeverRuns", "was killed; it had not come to app.Run(). Something in Program.cs", "This build waits for a lock.")]
     [InlineData("NeverReady", "was killed; it waited for its hosted services and its server to start", "hosted service started in pid")]

@@ -19,7 +19,7 @@ public partial class WorkerOutputTests
 
         Assert.Equal(ReloadStatus.RolledBack, answer.Status);
         Assert.Contains("exit code 0 before it was ready (Program.cs came to its end).", answer.Reason, StringComparison.Ordinal);
-        Assert.Contains("Console.ReadLine(), which returns null at once", answer.Reason, StringComparison.Ordinal);
+        Assert.Contains("It says that a file or lock is held already, or that the app runs already.", answer.Reason, StringComparison.Ordinal);
         Assert.Equal([GuardLine], answer.Output);
         Assert.Empty(answer.ErrorOutput);
         await cluster.Log.WaitForAsync("Its last lines on standard output:", cluster.Log.Lines.ToList().FindIndex(line => line.Contains("Reload rolled back", StringComparison.Ordinal)));

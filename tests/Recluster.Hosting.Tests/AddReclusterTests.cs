@@ -195,12 +195,13 @@ public class AddReclusterTests
     }
 
     [Fact]
-    public void One_master_service_can_be_removed_by_its_type()
+    public void One_master_service_can_be_told_from_other_hosted_services_by_the_type_that_its_factory_returns()
     {
         var builder = Builder();
         builder.Services.AddReclusterMasterService<Counter>();
 
-        Assert.Single(builder.Services, service => service.ServiceType == typeof(IHostedService) && service.ImplementationType == typeof(Counter));
+        Assert.Single(builder.Services, service => service.ServiceType == typeof(IHostedService)
+            && service.ImplementationFactory?.GetType().GenericTypeArguments[1] == typeof(Counter));
     }
 
     [Theory]

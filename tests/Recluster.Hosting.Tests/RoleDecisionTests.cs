@@ -109,6 +109,26 @@ public class RoleDecisionTests
     }
 
     [Fact]
+    public void With_a_container_that_makes_every_enumerable_itself_it_runs_alone_with_a_warning()
+    {
+        var decision = RoleDecision.Decide(App with { IsContainerFit = false, Container = "Some.Container", Enabled = true });
+
+        Assert.False(decision.IsMaster);
+        Assert.True(decision.IsSurprising);
+        Assert.StartsWith("the container Some.Container does not let Recluster choose", decision.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void A_KestrelServer_of_the_app_s_own_making_is_no_cluster_and_a_surprise()
+    {
+        var decision = RoleDecision.Decide(App with { Server = "Microsoft.AspNetCore.Server.Kestrel.Core.KestrelServer", Enabled = true });
+
+        Assert.False(decision.IsMaster);
+        Assert.True(decision.IsSurprising);
+        Assert.Contains("that the app registered itself", decision.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_name_of_the_server_is_that_of_Kestrel_as_it_is_registered()
     {
         var builder = Microsoft.AspNetCore.Builder.WebApplication.CreateSlimBuilder();

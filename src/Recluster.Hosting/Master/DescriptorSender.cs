@@ -34,7 +34,8 @@ internal sealed class DescriptorSender : IDisposable
     {
         if (Libc.CreatePacketPair() is not var (masters, workers))
         {
-            throw new IOException("socketpair: " + DescriptorLimit.Explain(System.Runtime.InteropServices.Marshal.GetLastPInvokeError()));
+            var error = System.Runtime.InteropServices.Marshal.GetLastPInvokeError();
+            throw new IOException($"socketpair: {DescriptorLimit.Explain(error)}.{UnixSockets.Hint(error)}");
         }
 
         var sender = new DescriptorSender(masters, shared, time);

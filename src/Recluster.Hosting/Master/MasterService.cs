@@ -1,9 +1,9 @@
 using System.Runtime.Versioning;
-using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Recluster.Diagnostics;
+using Recluster.Lifecycle;
 using Recluster.Platform;
 using Recluster.Sockets;
 using Recluster.Supervisor;
@@ -20,11 +20,11 @@ namespace Recluster.Master;
 internal sealed class MasterService(
     ClusterLoop loop,
     ClusterSockets sockets,
+    WorkerPipeline pipeline,
     IHostApplicationLifetime lifetime,
     IOptions<ReclusterOptions> options,
     IOptions<HostOptions> hostOptions,
     ConfigurationChanges changes,
-    IServiceProvider services,
     TimeProvider time,
     ILoggerFactory loggerFactory) : IHostedLifecycleService, IDisposable
 {
@@ -70,6 +70,8 @@ internal sealed class MasterService(
     public async Task StartedAsync(CancellationToken cancellationToken)
     {
         sockets.CheckLimit();
+        // The web host has built its pipeline here as in a worker, so what every worker would refuse is known before there is one.
+        pipeline.ThrowIfNotInUse();
         loop.Start();
         using var cancelled = cancellationToken.Register(() => loop.Post(
             HasStartTimedOut ? new Input.StartTimedOut(hostOptions.Value.StartupTimeout)
@@ -107,16 +109,7 @@ internal sealed class MasterService(
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    /// <summary>A host that ends because of a failure does not end with exit code 0: the host rethrows this when all has stopped.</summary>
-    public Task StoppedAsync(CancellationToken cancellationToken)
-    {
-        var failed = services.GetServices<IHostedService>().OfType<BackgroundService>().FirstOrDefault(service => service.ExecuteTask is { IsFaulted: true });
-        return failed is null
-            ? Task.CompletedTask
-            : Task.FromException(new InvalidOperationException(
-                $"The cluster has stopped because the hosted service {failed.GetType().FullName} failed in the master.",
-                failed.ExecuteTask!.Exception!.InnerException));
-    }
+    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose() => _signals?.Dispose();
 

@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Runtime.Versioning;
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Recluster.Diagnostics;
@@ -21,6 +22,16 @@ internal sealed class SingleProcessSignals(RoleDecision role, IHostApplicationLi
     private IDisposable? _answering;
     private long _second;
     private int _inThisSecond;
+
+    /// <summary>Takes the signals from now on, unless the process is another program's.</summary>
+    internal static void Add(IServiceCollection services, string? guest)
+    {
+        if (guest is null)
+        {
+            DeploySignals.OfThisProcess.Take();
+            services.AddSingleton<SingleProcessSignals>();
+        }
+    }
 
     internal void Begin() => _answering = DeploySignals.OfThisProcess.Answer(isCluster: false, Answer);
 

@@ -42,6 +42,7 @@ internal sealed class WorkerStarter(
             {
                 SentFirst = workersEnd,
                 RelaysOutput = sockets.SharesOutput,
+                HoldsInput = StandardInput.IsOpen(),
             });
             _ = process.Exited.ContinueWith(_ => sender.Dispose(), TaskScheduler.Default);
             return process;

@@ -53,6 +53,9 @@ internal sealed record ProcessStart(
     /// it is the parent's own.
     /// </summary>
     public bool RelaysOutput { get; init; }
+
+    /// <summary>Whether its standard input stays open for as long as the parent lives. Otherwise it is empty. There is nothing to read in either case.</summary>
+    internal bool HoldsInput { get; init; }
 }
 
 /// <summary>A process could not be started.</summary>

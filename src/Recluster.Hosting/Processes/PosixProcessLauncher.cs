@@ -10,7 +10,7 @@ namespace Recluster.Processes;
 /// <summary>
 /// Starts children by posix_spawn: its file actions give the child exactly the descriptors meant for it, while all of the
 /// parent's stay close-on-exec, so nothing leaks into another process that is started at the same moment. The child gets a
-/// process group of its own, a signal mask with no signal but those of a terminal, default dispositions, and /dev/null as standard input.
+/// process group of its own, a signal mask with no signal but those of a terminal, default dispositions, and a standard input that has nothing to read.
 /// </summary>
 internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposable
 {
@@ -22,6 +22,8 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
     private readonly DescriptorPoller _errors = new("recluster stderr");
     private readonly Lazy<DescriptorPoller> _outputs = new(() => new("recluster stdout"));
     private readonly Stream _ownOutput = Console.OpenStandardOutput();
+
+    private readonly StandardInput _input = new();
     private readonly OutOfMemoryCounter _outOfMemory = new();
     private readonly ConcurrentDictionary<int, PosixChildProcess> _children = new();
     private readonly OrphanReaper? _orphans;
@@ -54,7 +56,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
                 throw new ProcessStartException("sendmsg: " + DescriptorLimit.Explain(Marshal.GetLastPInvokeError()));
             }
 
-            pid = Spawn(start, channel.Child, errors.Child, output.Child);
+            pid = Spawn(start, channel.Child, errors.Child, output.Child, start.HoldsInput ? _input.Descriptor : -1);
         }
         catch
         {
@@ -92,6 +94,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         }
 
         _ownOutput.Dispose();
+        _input.Dispose();
     }
 
     private static void Close(params ReadOnlySpan<int> descriptors)
@@ -105,14 +108,14 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         }
     }
 
-    private static int Spawn(ProcessStart start, int channel, int errors, int output)
+    private static int Spawn(ProcessStart start, int channel, int errors, int output, int input)
     {
         var actions = stackalloc byte[Native.OpaqueSize];
         var attributes = stackalloc byte[Native.OpaqueSize];
         var signals = stackalloc byte[Native.OpaqueSize];
         Check(Native.FileActionsInit(actions));
         Check(Native.AttributesInit(attributes));
-        var environment = Map(start, actions, channel, errors, output);
+        var environment = Map(start, actions, channel, errors, output, input);
         if (start.WorkingDirectory is { } directory)
         {
             ChangeDirectory(actions, directory);
@@ -148,9 +151,9 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
     /// (dup2 onto itself leaves close-on-exec set with older C libraries), below the limit, and no number that somebody else has.
     /// </summary>
     private static IReadOnlyDictionary<string, string> Map(
-        ProcessStart start, byte* actions, int channel, int errors, int output)
+        ProcessStart start, byte* actions, int channel, int errors, int output, int input)
     {
-        Check(Native.FileActionsAddOpen(actions, 0, "/dev/null", 0, 0));
+        Check(input < 0 ? Native.FileActionsAddOpen(actions, 0, "/dev/null", 0, 0) : Native.FileActionsAddDup2(actions, input, 0));
         Check(Native.FileActionsAddDup2(actions, errors, 2));
         if (output >= 0)
         {

@@ -43,8 +43,8 @@ internal static class ExitCause
     private static string How(WorkerState worker, ExitStatus status, SupervisorSettings settings) => status switch
     {
         { Error: { } error } => $"it could not be started: {error}",
-        { ExitCode: 0 } when worker is { ReadyAt: null, Killed: null } => "exit code 0 before it was ready (Program.cs came to its end)",
-        { ExitCode: 0 } when worker is { Phase: not ReclusterWorkerPhase.Draining, Killed: null } =>
+        { ExitCode: 0 } when worker is { ReadyAt: null, Killed: null, StopsItself: false } => "exit code 0 before it was ready (Program.cs came to its end)",
+        { ExitCode: 0 } when worker is { Phase: not ReclusterWorkerPhase.Draining, Killed: null, StopsItself: false } =>
             "exit code 0 though nobody had told it to stop (Program.cs came to its end)",
         { ExitCode: { } code } => Invariant($"exit code {code}"),
         { Signal: SigKill } when worker.Killed is { } reason => Killed(reason, worker, settings),

@@ -38,9 +38,9 @@ internal static class ExitHint
     {
         { Killed: KillReason.StartTimeout, ReadyAt: null, WaitingFor: null } =>
             " Something in Program.cs before app.Run() takes longer, or waits for what the other processes of the app hold (a lock, a migration).",
-        { Killed: null, Phase: not ReclusterWorkerPhase.Draining } when status.ExitCode == 0 =>
-            " Usual reasons: a guard that lets only one instance run; Console.ReadLine(), which returns null at once since a worker's standard input is "
-            + "/dev/null; an exception that was caught; app.StartAsync() without waiting for the end of the app.",
+        { Killed: null, StopsItself: false, Phase: not ReclusterWorkerPhase.Draining } when status.ExitCode == 0 =>
+            " Usual reasons: a guard that lets only one instance run; Console.ReadLine(), which returns null at once where the app has no standard "
+            + "input; an exception that was caught; app.StartAsync() without waiting for the end of the app.",
         _ => "",
     };
 

@@ -31,30 +31,6 @@ internal sealed class WorkerLifetime(WorkerIdentity identity, ILoggerFactory log
         return Task.CompletedTask;
     }
 
-    /// <summary>
-    /// Takes the place of the framework's own lifetimes if one of them was registered after this one (UseConsoleLifetime, AddSystemd). Disposing
-    /// one takes back its signal handlers, and the service manager hears nothing from it.
-    /// </summary>
-    /// <exception cref="InvalidOperationException">It is another lifetime, of which nothing is known.</exception>
-    internal Task TakeOverFromAsync(IHostLifetime registered, CancellationToken cancellationToken)
-    {
-        if (registered == this)
-        {
-            return Task.CompletedTask;
-        }
-
-        if (registered is not IDisposable disposable
-            || registered.GetType().Namespace?.StartsWith("Microsoft.Extensions.Hosting", StringComparison.Ordinal) != true)
-        {
-            throw new InvalidOperationException(
-                $"A worker is led by its master, but {registered.GetType().Name} was registered as its IHostLifetime. "
-                + "Call AddRecluster after the call that registers it.");
-        }
-
-        disposable.Dispose();
-        return WaitForStartAsync(cancellationToken);
-    }
-
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     public void Dispose()

@@ -71,4 +71,13 @@ internal static partial class WorkerLog
 
     [LoggerMessage(146, LogLevel.Warning, "The app's hosted services did not stop within HostOptions.ShutdownTimeout ({Timeout}): this worker exits without them.", EventName = "ShutdownTimedOut")]
     internal static partial void ShutdownTimedOut(ILogger logger, TimeSpan timeout);
+
+    [LoggerMessage(115, LogLevel.Information, "A second host with AddRecluster does not start in a worker: it runs in the master alone.", EventName = "HostSkipped")]
+    internal static partial void HostSkipped(ILogger logger);
+
+    [LoggerMessage(116, LogLevel.Information, "Program.cs starts a host again, but the host of this worker has ended: the process ends too.", EventName = "HostRestarted")]
+    internal static partial void HostRestarted(ILogger logger);
+
+    [LoggerMessage(117, LogLevel.Error, "Stopping the host of this worker failed; the process ends.", EventName = "HostStopFailed")]
+    internal static partial void HostStopFailed(ILogger logger, Exception exception);
 }

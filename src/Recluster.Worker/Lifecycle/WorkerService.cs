@@ -29,10 +29,8 @@ internal sealed class WorkerService(
     ClusterBus bus,
     EndpointRequests requests,
     FirstKey firstKey,
-    WorkerLifetime lifetime,
     Settlement settlement,
     HubConnections hubConnections,
-    IHostLifetime hostLifetime,
     HostStop hostStop,
     SelfStop selfStop,
     WarmUpHaste haste,
@@ -45,14 +43,6 @@ internal sealed class WorkerService(
 
     public async Task StartingAsync(CancellationToken cancellationToken)
     {
-        if (!pipeline.IsInUse)
-        {
-            throw new InvalidOperationException(
-                "This worker cannot drain: Program.cs calls AddRecluster, but not UseReclusterWorker. "
-                + "Add app.UseReclusterWorker() after builder.Build(); it may stand anywhere before app.Run().");
-        }
-
-        await lifetime.TakeOverFromAsync(hostLifetime, cancellationToken);
         if (!logging.IsInUse)
         {
             WorkerLog.OtherLoggerFactory(_logger, loggerFactory.GetType().FullName!);
@@ -72,6 +62,7 @@ internal sealed class WorkerService(
 
     public Task StartedAsync(CancellationToken cancellationToken)
     {
+        pipeline.ThrowIfNotInUse(); // Now: a Startup class has it in its Configure method, which runs when the web host starts.
         channel.Value.Send(new Message.Listening(sockets.Keys));
         readiness.ReportListening();
         return Task.CompletedTask;

@@ -20,7 +20,7 @@ internal static partial class Libc
     internal static void StopThisProcess()
     {
         const int Stop = 19;
-        _ = Kill(Environment.ProcessId, Stop);
+        _ = Signal(Environment.ProcessId, Stop);
     }
 
     /// <summary>How many bytes wait in a pipe, asked at either end; 0 where that cannot be told.</summary>
@@ -48,8 +48,10 @@ internal static partial class Libc
 
     internal static bool IsOpen(int descriptor) => Fcntl(descriptor, GetDescriptorFlags, 0) >= 0;
 
+    internal const int SigTerm = 15;
+
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
-    private static partial int Kill(int processId, int signal);
+    internal static partial int Signal(int processId, int signal);
 
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);

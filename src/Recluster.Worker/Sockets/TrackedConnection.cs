@@ -18,6 +18,9 @@ internal sealed class TrackedConnection : ConnectionContext
     // Longer than a round trip, in which the client reads the GOAWAY, or the response that is the last on its connection.
     private static readonly TimeSpan Linger = TimeSpan.FromMilliseconds(500);
 
+    // When the time to drain is over it has to end before it is cut off: a reset could destroy the last response.
+    private static readonly TimeSpan LastLinger = ConnectionCloser.Grace / 2;
+
     // Since its last request began, or it was accepted.
     private static readonly TimeSpan InUse = TimeSpan.FromSeconds(1);
 
@@ -33,6 +36,7 @@ internal sealed class TrackedConnection : ConnectionContext
     private int _saidGoAway;
     private long _lastUse;
     private volatile bool _lingers;
+    private volatile bool _isClosing;
 
     internal TrackedConnection(ConnectionContext inner, ConnectionRegistry registry, EndpointTraffic traffic)
     {
@@ -95,7 +99,7 @@ internal sealed class TrackedConnection : ConnectionContext
         {
             if (_lingers)
             {
-                await Task.Delay(Linger, _registry.Time, ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                await Task.Delay(_isClosing ? LastLinger : Linger, _registry.Time, ConnectionClosed).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
             await _inner.DisposeAsync();
@@ -153,6 +157,7 @@ internal sealed class TrackedConnection : ConnectionContext
     /// <returns>Whether it came to its end by itself.</returns>
     internal async Task<bool> CloseAsync(TimeProvider time)
     {
+        _isClosing = true;
         var ended = await Task.WhenAll(Running.Select(request => request.CloseAsync(time)));
         Features.Get<IConnectionLifetimeNotificationFeature>()?.RequestClose();
         if (await ConnectionCloser.IsOverAsync(Disposed, ConnectionCloser.Grace, time))

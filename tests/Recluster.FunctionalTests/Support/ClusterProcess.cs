@@ -21,6 +21,7 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
             WorkingDirectory = options.WorkingDirectory ?? _folder.Root,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
+            RedirectStandardInput = options.HoldsInput,
         };
         foreach (var argument in (string[])
             [
@@ -78,6 +79,9 @@ internal sealed partial class ClusterProcess : IAsyncDisposable
     internal static ClusterProcess Launch(ZooOptions? options = null) => new(options ?? new ZooOptions());
 
     internal static int PortOf(string address) => new Uri(address).Port;
+
+    /// <summary>Types an empty line.</summary>
+    internal Task TypeEnterAsync() => _process.StandardInput.WriteLineAsync();
 
     internal void Signal(int signal) => Posix.Signal(MasterPid, signal);
 

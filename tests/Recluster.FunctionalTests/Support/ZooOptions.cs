@@ -20,6 +20,9 @@ internal sealed record ZooOptions
     /// <summary>The command as it is typed, arguments excluded.</summary>
     public IReadOnlyList<string> Command { get; init; } = [ZooBuild.DotnetHost, Path.Combine(ZooBuild.Folder, ZooBuild.Name + ".dll")];
 
+    /// <summary>Whether the test holds its standard input open, as a terminal does.</summary>
+    public bool HoldsInput { get; init; }
+
     /// <summary>Null: a temporary folder of its own.</summary>
     public string? WorkingDirectory { get; init; }
 }
