@@ -5,6 +5,7 @@ using Recluster.FunctionalTests.Support;
 namespace Recluster.FunctionalTests;
 
 /// <summary>Blazor Server pages and SignalR in a real browser.</summary>
+[Collection(LoadCollection.Name)]
 public class BlazorTests
 {
     private const int Workers = 4;

@@ -8,6 +8,7 @@ using WorkerZoo.Grpc;
 namespace Recluster.FunctionalTests;
 
 /// <summary>gRPC calls that are left at DrainTimeout end with a status that says they may be made again.</summary>
+[Collection(LoadCollection.Name)]
 public class GrpcTests
 {
     private static readonly string Dll = Path.GetFullPath(Path.Combine(

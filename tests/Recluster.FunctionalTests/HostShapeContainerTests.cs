@@ -3,6 +3,7 @@ using Recluster.FunctionalTests.Support;
 namespace Recluster.FunctionalTests;
 
 /// <summary>Another container than the framework's, with a hosted service that is registered in the container itself.</summary>
+[Collection(LoadCollection.Name)]
 public class HostShapeContainerTests
 {
     [Theory]

@@ -3,6 +3,7 @@ using Recluster.FunctionalTests.Support;
 namespace Recluster.FunctionalTests;
 
 /// <summary>A Program.cs that starts its app and then waits for something else than the app.</summary>
+[Collection(LoadCollection.Name)]
 public class HostShapeEndTests
 {
     [Fact]

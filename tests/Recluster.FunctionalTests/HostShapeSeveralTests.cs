@@ -4,6 +4,7 @@ using Recluster.LoadClient;
 namespace Recluster.FunctionalTests;
 
 /// <summary>Several hosts in one process: it has one cluster at a time, that of the first host with AddRecluster that starts.</summary>
+[Collection(LoadCollection.Name)]
 public class HostShapeSeveralTests
 {
     [Theory]
@@ -13,13 +14,12 @@ public class HostShapeSeveralTests
     {
         await using var cluster = await ClusterProcess.StartAsync(HostShape.Options(shape));
         await cluster.Log.WaitForAsync("SecondCounter started");
-        await cluster.AllSlotsAsync();
+        var target = await TargetAsync(cluster, who => who.Generation > 0);
+        await cluster.AllSlotsAsync(target: target);
         await cluster.ReloadBySignalAsync();
-        await cluster.AllSlotsAsync();
+        await cluster.AllSlotsAsync(target: target);
 
-        var second = await Eventually.GetAsync(
-            async () => cluster.Addresses.Count < 2 ? null : await cluster.WhoAsync(LoadTarget.Loopback(ClusterProcess.PortOf(cluster.Addresses[1]))),
-            () => "an answer of the second host");
+        var second = await cluster.WhoAsync(await TargetAsync(cluster, who => who.Generation == 0));
         Assert.Equal(cluster.MasterPid, second.Pid);
         cluster.Signal(Posix.SigTerm);
         Assert.Equal(0, await cluster.ExitAsync());
@@ -38,7 +38,7 @@ public class HostShapeSeveralTests
     public async Task A_host_without_AddRecluster_runs_in_every_process_and_ends_with_it()
     {
         await using var cluster = await ClusterProcess.StartAsync(HostShape.Options("one-of-two-with-recluster"));
-        var workers = (await cluster.AllSlotsAsync()).Values.Select(who => who.Pid);
+        var workers = (await cluster.AllSlotsAsync(target: await TargetAsync(cluster, who => who.Generation > 0))).Values.Select(who => who.Pid);
 
         Assert.Equal(workers.Append(cluster.MasterPid).Order(), cluster.Log.ProcessesOf("SecondCounter").Order());
         cluster.Signal(Posix.SigTerm);
@@ -66,4 +66,20 @@ public class HostShapeSeveralTests
         Assert.Equal(2, cluster.Log.ProcessesOf("MasterCounter").Count);
         Assert.Equal(0, cluster.Log.Count("warn: "));
     }
+
+    /// <summary>The hosts say where they listen in any order. The second one answers with generation 0.</summary>
+    private static Task<LoadTarget> TargetAsync(ClusterProcess cluster, Func<ZooIdentity, bool> isIt) => Eventually.GetAsync(
+        async () =>
+        {
+            foreach (var target in cluster.Addresses.Select(address => LoadTarget.Loopback(ClusterProcess.PortOf(address))))
+            {
+                if (isIt(await cluster.WhoAsync(target)))
+                {
+                    return target;
+                }
+            }
+
+            return null;
+        },
+        () => "the address of the host");
 }

@@ -7,6 +7,7 @@ using Recluster.LoadClient;
 namespace Recluster.FunctionalTests;
 
 /// <summary>WebSockets and event streams: they run on, and when they have to end they are told so in their own protocol.</summary>
+[Collection(LoadCollection.Name)]
 public class LongLivedTests
 {
     // A final frame of opcode 8 with status 1001 (RFC 6455, 5.5.1).

@@ -3,6 +3,7 @@ using Recluster.FunctionalTests.Support;
 namespace Recluster.FunctionalTests;
 
 /// <summary>A service once per cluster that fails does not take the cluster with it, unless it was asked to; then the exit code says so.</summary>
+[Collection(LoadCollection.Name)]
 public class MasterServiceFailureTests
 {
     private const string Name = "WorkerZoo.BadMasterService";

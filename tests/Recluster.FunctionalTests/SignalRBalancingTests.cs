@@ -3,6 +3,7 @@ using Recluster.FunctionalTests.Support;
 namespace Recluster.FunctionalTests;
 
 /// <summary>What an app with SignalR or Blazor Server gets when nobody has chosen a balancing, and what it is told when somebody has.</summary>
+[Collection(LoadCollection.Name)]
 public class SignalRBalancingTests
 {
     [Fact]

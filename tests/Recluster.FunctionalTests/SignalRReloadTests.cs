@@ -6,6 +6,7 @@ using Recluster.LoadClient;
 namespace Recluster.FunctionalTests;
 
 /// <summary>SignalR connections that are open when the cluster reloads, and those that begin on the old worker after it.</summary>
+[Collection(LoadCollection.Name)]
 public class SignalRReloadTests
 {
     [NodeTheory]

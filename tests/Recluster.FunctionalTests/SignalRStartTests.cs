@@ -6,6 +6,7 @@ using Recluster.FunctionalTests.Support;
 namespace Recluster.FunctionalTests;
 
 /// <summary>Clients that start a SignalR connection while the cluster reloads, over each transport: none fails.</summary>
+[Collection(LoadCollection.Name)]
 public class SignalRStartTests
 {
     private const int AtLeast = 20;

@@ -113,6 +113,10 @@ internal sealed class WorkerDrain(
         {
             await end();
         }
+        catch (ObjectDisposedException) when (hostStop.Allowed.IsCompleted)
+        {
+            // An order that comes while the host is being disposed of: it has stopped already, and nothing is left to end.
+        }
         catch (Exception e)
         {
             WorkerLog.DrainFailed(_logger, e);
