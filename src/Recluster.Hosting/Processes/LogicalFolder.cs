@@ -1,5 +1,3 @@
-using System.Runtime.InteropServices;
-
 namespace Recluster.Processes;
 
 /// <summary>
@@ -16,7 +14,7 @@ internal static class LogicalFolder
     {
         var path = Path.TrimEndingDirectorySeparator(physical);
         var (real, logical) = Known(command, startFolder)
-            .Where(folder => IsWithin(path, folder.Real))
+            .Where(folder => LinkedPath.IsIn(path, folder.Real))
             .OrderByDescending(folder => folder.Real.Length)
             .ThenByDescending(folder => folder.Logical != folder.Real)
             .FirstOrDefault();
@@ -32,7 +30,7 @@ internal static class LogicalFolder
     /// <summary>Two folders are known by name: where the app was started, and where its program was said to be.</summary>
     private static IEnumerable<(string Real, string Logical)> Known(LaunchCommand command, string startFolder)
     {
-        if (RealPath(command.WorkingDirectory) is { } start)
+        if (LinkedPath.Real(command.WorkingDirectory) is { } start)
         {
             yield return (start, Path.TrimEndingDirectorySeparator(startFolder));
         }
@@ -42,26 +40,10 @@ internal static class LogicalFolder
         foreach (var argument in command.Arguments.Prepend(command.Program).Where(argument => argument.Length > 0 && !argument.Contains('\0')))
         {
             var folder = Path.GetDirectoryName(Path.GetFullPath(argument, command.WorkingDirectory));
-            if (folder is not null && RealPath(folder) == program)
+            if (folder is not null && LinkedPath.Real(folder) == program)
             {
                 yield return (program, folder);
             }
         }
-    }
-
-    private static bool IsWithin(string path, string folder) =>
-        path == folder || path.StartsWith(folder == "/" ? folder : folder + "/", StringComparison.Ordinal);
-
-    private static string? RealPath(string path)
-    {
-        var resolved = Native.RealPath(path, 0);
-        if (resolved == 0)
-        {
-            return null;
-        }
-
-        var text = Marshal.PtrToStringUTF8(resolved);
-        Native.Free(resolved);
-        return text;
     }
 }
