@@ -33,9 +33,12 @@ internal static class ExitCause
     /// <summary>How an app comes to stop its own host.</summary>
     internal const string StoppedItself = "the app stopped itself (StopApplication, StopAsync, or a hosted service that threw)";
 
-    /// <summary>With what it waited for, if it never got ready: that is mostly why.</summary>
+    /// <summary>
+    /// With what it waited for, if it never got ready: that is mostly why. A signal that the master did not send is the cause by itself: a host
+    /// whose start failed stops its background services too.
+    /// </summary>
     internal static string Describe(WorkerState worker, ExitStatus status, SupervisorSettings settings) =>
-        (worker.StopsItself ? StoppedItself + ": " : "")
+        (worker.StopsItself && (status.ExitCode is not null || worker.Killed is not null) ? StoppedItself + ": " : "")
         + How(worker, status, settings)
         + (worker is { ReadyAt: null, WaitingFor: { } what, Killed: null or KillReason.StartTimeout } ? $"; it waited for {what}" : "")
         + (worker is { ReadyAt: null, WaitingFor: null, Killed: KillReason.StartTimeout } ? "; it had not come to app.Run()" : "");

@@ -113,9 +113,9 @@ internal sealed class WorkerDrain(
         {
             await end();
         }
-        catch (ObjectDisposedException) when (hostStop.Allowed.IsCompleted)
+        catch (ObjectDisposedException) when (hostStop.Allowed.IsCompleted || identity.IsDisposed)
         {
-            // An order that comes while the host is being disposed of: it has stopped already, and nothing is left to end.
+            // An order that comes while the host is being disposed of: it has stopped already or never started, and nothing is left to end.
         }
         catch (Exception e)
         {

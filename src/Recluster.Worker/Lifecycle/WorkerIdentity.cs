@@ -18,6 +18,9 @@ internal sealed class WorkerIdentity(WorkerEnvironment environment, Lazy<Message
 
     public CancellationToken Draining => _draining.Token;
 
+    /// <summary>The host is being disposed of: after its stop, or because its start failed.</summary>
+    internal bool IsDisposed { get; private set; }
+
     /// <summary>Completes when the app has called <see cref="SignalReady"/>.</summary>
     internal Task ReadySignalled => _ready.Task;
 
@@ -37,7 +40,11 @@ internal sealed class WorkerIdentity(WorkerEnvironment environment, Lazy<Message
         channel.Value.Send(new Message.Replace(reason));
     }
 
-    public void Dispose() => _draining.Dispose();
+    public void Dispose()
+    {
+        IsDisposed = true;
+        _draining.Dispose();
+    }
 
     /// <summary>This worker accepts connections. Said again, it changes nothing.</summary>
     internal void Promote() => _active.TrySetResult();

@@ -29,6 +29,18 @@ public class SelfStopTests
     }
 
     [Fact]
+    public void A_signal_that_ends_it_is_the_cause()
+    {
+        var cluster = ClusterDriver.Running(1);
+        cluster.Reload();
+        cluster.StopItself(2);
+
+        cluster.Exit(2, ExitStatus.Signaled(6));
+
+        Assert.StartsWith("signal SIGABRT", Assert.Single(cluster.Events<ClusterEvent.WorkerExited>()).Cause, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void One_that_does_it_again_and_again_serves_for_longer_each_time()
     {
         var cluster = ClusterDriver.Running(1);
