@@ -162,7 +162,7 @@ internal static class MasterServices
     private static bool IsMaster(IServiceProvider provider) => provider.GetRequiredService<RoleDecision>().IsMaster;
 
     private static ILogger Logger(IServiceProvider provider) =>
-        provider.GetRequiredService<ILoggerFactory>().CreateLogger("Recluster.Master");
+        provider.GetRequiredService<ILoggerFactory>().CreateMasterLogger();
 
     private static SupervisorSettings Settings(IServiceProvider provider)
     {

@@ -60,7 +60,7 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
 
     internal void Log(ILoggerFactory loggerFactory)
     {
-        var logger = loggerFactory.CreateLogger("Recluster.Master");
+        var logger = loggerFactory.CreateMasterLogger();
         if (IsSurprising)
         {
             MasterLog.SingleProcessWarning(logger, Reason);

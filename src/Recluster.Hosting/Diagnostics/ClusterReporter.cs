@@ -6,10 +6,10 @@ namespace Recluster.Diagnostics;
 /// <summary>The one place where the supervisor's events become log lines.</summary>
 internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
 {
-    private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Master");
+    private readonly ILogger _logger = loggerFactory.CreateMasterLogger();
 
     // A category of its own, so that the lines of each worker's coming and going can be switched off.
-    private readonly ILogger _workers = loggerFactory.CreateLogger("Recluster.Master.Workers");
+    private readonly ILogger _workers = loggerFactory.CreateMasterLogger(MasterLogger.Category + ".Workers");
 
     internal void Report(ClusterEvent clusterEvent)
     {
@@ -92,7 +92,13 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
 
     internal void BusOverflow(long worker, string topic) => MasterLog.BusOverflow(_logger, worker, topic);
 
-    internal void LoopFailed(Input input, Exception error) => MasterLog.LoopFailed(_logger, input, error);
+    internal void InputFailed(Input input, Exception error) => MasterLog.InputFailed(_logger, input, error);
+
+    internal void EffectFailed(Effect effect, Exception error) => MasterLog.EffectFailed(_logger, effect, error);
+
+    internal void StepFailed(string step, Exception error) => MasterLog.StepFailed(_logger, step, error);
+
+    internal void LoopBroken(Exception error) => MasterLog.LoopBroken(_logger, error);
 
     private static double Seconds(TimeSpan time) => Math.Round(time.TotalSeconds, 2);
 }

@@ -46,8 +46,17 @@ internal static partial class MasterLog
     [LoggerMessage(13, LogLevel.Error, "Worker number {Worker} sent what is no message; its channel is given up.", EventName = "ProtocolError")]
     internal static partial void ProtocolError(ILogger logger, long worker, Exception exception);
 
-    [LoggerMessage(14, LogLevel.Critical, "The cluster's loop failed at {Input}; it goes on.", EventName = "LoopFailed")]
-    internal static partial void LoopFailed(ILogger logger, Input input, Exception exception);
+    [LoggerMessage(14, LogLevel.Critical, "The master failed to process {Input}. The input is dropped and the cluster goes on. Please report this.", EventName = "InputFailed")]
+    internal static partial void InputFailed(ILogger logger, Input input, Exception exception);
+
+    [LoggerMessage(15, LogLevel.Error, "The master failed to carry out {Effect}. The cluster goes on.", EventName = "EffectFailed")]
+    internal static partial void EffectFailed(ILogger logger, Effect effect, Exception exception);
+
+    [LoggerMessage(16, LogLevel.Error, "The master failed in {Step}. The cluster goes on.", EventName = "StepFailed")]
+    internal static partial void StepFailed(ILogger logger, string step, Exception exception);
+
+    [LoggerMessage(17, LogLevel.Critical, "The master's loop is broken. The process ends at once; its workers finish their requests and end. Please report this.", EventName = "LoopBroken")]
+    internal static partial void LoopBroken(ILogger logger, Exception exception);
 
     [LoggerMessage(20, LogLevel.Information, "Recluster runs the app as a single process: {Reason}.", EventName = "SingleProcess")]
     internal static partial void SingleProcess(ILogger logger, string reason);

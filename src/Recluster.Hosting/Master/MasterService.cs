@@ -52,7 +52,7 @@ internal sealed class MasterService(
             loop,
             () => IsHostStopping || loop.Snapshot.IsStopping,
             delay > TimeSpan.Zero ? OnStopSignal : null,
-            loggerFactory.CreateLogger("Recluster.Master"));
+            loggerFactory.CreateMasterLogger());
         _timeout = hostOptions.Value.ShutdownTimeout is var timeout && (timeout < TimeSpan.Zero || timeout > LongestStop) ? LongestStop : timeout;
         if (hostOptions.Value.ShutdownTimeout >= TimeSpan.Zero)
         {

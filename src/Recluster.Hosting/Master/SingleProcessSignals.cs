@@ -17,7 +17,7 @@ internal sealed class SingleProcessSignals(RoleDecision role, IHostApplicationLi
     // More than any person or script sends in a second.
     private const int MostInASecond = 10;
 
-    private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Master");
+    private readonly ILogger _logger = loggerFactory.CreateMasterLogger();
     private readonly Lock _gate = new();
     private IDisposable? _answering;
     private long _second;

@@ -30,6 +30,8 @@ internal sealed class WorkerLink
 
     internal int ProcessId => _process.ProcessId;
 
+    internal bool HasExited => _process.Exited.IsCompleted;
+
     internal void Kill() => _process.Kill();
 
     /// <summary>A bus message, unless this worker has too many waiting: a hung one must not fill the master's memory.</summary>

@@ -12,22 +12,56 @@ internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, IClust
 
     internal void Start(Effect.Start start, Message.Cluster snapshot)
     {
+        var process = starter.Start(start.Worker, start.Slot, start.Generation);
         try
         {
-            var process = starter.Start(start.Worker, start.Slot, start.Generation);
             var link = new WorkerLink(start.Worker, process, inbox);
             _links[start.Worker] = link;
             inbox.Post(new Input.Started(start.Worker, process.ProcessId));
             link.Send(snapshot);
         }
-        catch (Exception e)
+        catch
         {
-            // Foreseen or not: to the supervisor it is a worker that has ended, and it decides what becomes of the slot.
-            inbox.Post(new Input.Exited(start.Worker, ExitStatus.NotStarted(e.Message), []));
+            process.Kill(); // Nobody would lead it.
+            throw;
         }
     }
 
-    internal void Remove(long worker) => _links.TryRemove(worker, out _);
+    internal void RemoveExited(long worker)
+    {
+        if (_links.TryGetValue(worker, out var link) && link.HasExited)
+        {
+            _links.TryRemove(worker, out _);
+        }
+    }
+
+    /// <summary>
+    /// Compares the workers that the supervisor knows with the processes that exist. A lost event heals in this way: a worker without a process has
+    /// exited, and a process that belongs to no worker is killed.
+    /// </summary>
+    internal void Compare(ClusterState state)
+    {
+        foreach (var worker in state.Workers.Values)
+        {
+            if (!_links.TryGetValue(worker.Id, out var link))
+            {
+                inbox.Post(new Input.Exited(worker.Id, ExitStatus.NotStarted("it has no process"), []));
+            }
+            else if (worker.ProcessId == 0)
+            {
+                inbox.Post(new Input.Started(worker.Id, link.ProcessId));
+            }
+        }
+
+        foreach (var (worker, link) in _links)
+        {
+            if (!state.Workers.ContainsKey(worker))
+            {
+                link.Kill();
+                RemoveExited(worker);
+            }
+        }
+    }
 
     internal void Send(long worker, Message message)
     {

@@ -29,7 +29,7 @@ internal sealed unsafe class DescriptorPoller : IDisposable
     }
 
     /// <summary>
-    /// Calls <paramref name="onReadable"/> on the poller's thread each time the descriptor is readable, until it returns false;
+    /// Calls <paramref name="onReadable"/> on the poller's thread each time the descriptor is readable, until it returns false or throws;
     /// then closes the descriptor, which belongs to the poller from here on.
     /// </summary>
     internal void Watch(int descriptor, Func<bool> onReadable)
@@ -119,6 +119,19 @@ internal sealed unsafe class DescriptorPoller : IDisposable
         _ = Libc.Close(_wakeWrite);
     }
 
+    // An exception on this thread would end the process. Whoever throws is not called again.
+    private static bool Answers(Func<bool> handler)
+    {
+        try
+        {
+            return handler();
+        }
+        catch (Exception)
+        {
+            return false;
+        }
+    }
+
     private void Dispatch(ReadOnlySpan<Native.PollDescriptor> polled)
     {
         if (polled[0].Returned != 0)
@@ -139,7 +152,7 @@ internal sealed unsafe class DescriptorPoller : IDisposable
                 _handlers.TryGetValue(entry.Descriptor, out handler);
             }
 
-            if (handler is not null && !handler())
+            if (handler is not null && !Answers(handler))
             {
                 lock (_gate)
                 {
@@ -157,7 +170,7 @@ internal sealed unsafe class DescriptorPoller : IDisposable
 
         foreach (var ask in asked)
         {
-            if (!ask())
+            if (!Answers(ask))
             {
                 lock (_gate)
                 {

@@ -36,7 +36,7 @@ internal sealed class OutputRelay(int descriptor, Stream destination)
 
         if (read <= 0)
         {
-            Pass(_held);
+            Pass(_held, destination);
             _ended.TrySetResult();
             return false;
         }
@@ -50,19 +50,20 @@ internal sealed class OutputRelay(int descriptor, Stream destination)
         }
 
         _held = all[whole..];
-        Pass(all.AsSpan(0, whole));
+        Pass(all.AsSpan(0, whole), destination);
         return true;
     }
 
-    private void Pass(ReadOnlySpan<byte> bytes)
+    /// <summary>Writes to a stream of this process's own, whatever is the matter with it: what was to be passed on may be lost, the tail is not.</summary>
+    internal static void Pass(ReadOnlySpan<byte> bytes, Stream destination)
     {
         try
         {
             destination.Write(bytes);
         }
-        catch (IOException)
+        catch (Exception)
         {
-            // A full disk or a reader that is gone: what was to be passed on is lost, the tail is not.
+            // A full disk, a reader that is gone, a descriptor that was opened for reading alone.
         }
     }
 }

@@ -73,15 +73,7 @@ internal sealed class PosixChildProcess(
             }
 
             _tail.Append(buffer[..read]);
-            try
-            {
-                OwnStandardError.Write(buffer[..read]);
-            }
-            catch (IOException)
-            {
-                // A full disk or a reader that is gone: what was to be passed on is lost, the tail is not.
-            }
-
+            OutputRelay.Pass(buffer[..read], OwnStandardError);
             return true;
         });
     }

@@ -38,6 +38,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
 
     public IChildProcess Start(ProcessStart start)
     {
+        var outputs = start.RelaysOutput ? _outputs.Value : null; // It can fail, and must not do so when the process is there.
         var channel = OpenPair("socketpair", (int* pair) => Native.SocketPair(
             Native.FamilyUnix, Native.SocketStream | Native.SocketCloseOnExec, 0, pair));
         var errors = (Parent: -1, Child: -1);
@@ -73,7 +74,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         var child = new PosixChildProcess(pid, new NetworkStream(socket, ownsSocket: true), relay, _outOfMemory, _time);
         if (relay is not null)
         {
-            _outputs.Value.Watch(output.Parent, relay.Read);
+            outputs!.Watch(output.Parent, relay.Read);
         }
 
         _children[pid] = child;

@@ -20,7 +20,7 @@ internal sealed class Http3Off(ILoggerFactory loggerFactory) : IMultiplexedConne
         if (!_said)
         {
             _said = true;
-            MasterLog.Http3SwitchedOff(loggerFactory.CreateLogger("Recluster.Master"));
+            MasterLog.Http3SwitchedOff(loggerFactory.CreateMasterLogger());
         }
 
         return new(new NoListener(endpoint));

@@ -27,17 +27,17 @@ internal sealed class MasterSockets(
             {
                 if (file.TryPutBack())
                 {
-                    MasterLog.SocketFilePutBack(loggerFactory.CreateLogger("Recluster.Master"), file.Path);
+                    MasterLog.SocketFilePutBack(loggerFactory.CreateMasterLogger(), file.Path);
                 }
             },
         };
 
-    private readonly Steering _steering = new(options.Value.Sticky.Choose(options.Value), loggerFactory.CreateLogger("Recluster.Master"));
+    private readonly Steering _steering = new(options.Value.Sticky.Choose(options.Value), loggerFactory.CreateMasterLogger());
 
     // No endpoint has this key: workers of different generations know each endpoint by the same place.
     private const string GivenUp = "given up";
 
-    private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Master");
+    private readonly ILogger _logger = loggerFactory.CreateMasterLogger();
     private readonly Lock _gate = new();
     private readonly List<(string Key, Reservation? Reservation)> _bound = [];
     private readonly List<Reservation> _unbound = [];

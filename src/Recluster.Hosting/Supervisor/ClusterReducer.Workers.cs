@@ -134,7 +134,12 @@ internal sealed partial class ClusterReducer
     {
         foreach (var worker in Snapshot())
         {
-            if (worker.Deadline <= _now)
+            if (worker is { Killed: not null, Deadline: { } again } && again <= _now)
+            {
+                Update(worker with { Deadline = null });
+                _effects.Add(new Effect.Kill(worker.Id));
+            }
+            else if (worker.Deadline <= _now)
             {
                 Kill(worker, worker.Phase switch
                 {

@@ -5,7 +5,7 @@ namespace Recluster.Supervisor;
 /// <summary>
 /// The supervisor: a pure function of the cluster's state, one input and the time. No clock, no I/O, no logger.
 /// After each input it compares what should be with what is and wants the difference done, so that a lost or doubled
-/// event heals itself. Its parts, one file each: workers, endpoints, heartbeat, reload, notice, scale, stop, starting, assignments.
+/// event heals itself. Its parts, one file each: workers, failed effects, endpoints, heartbeat, reload, notice, scale, stop, starting, assignments.
 /// </summary>
 internal sealed partial class ClusterReducer
 {
@@ -42,6 +42,9 @@ internal sealed partial class ClusterReducer
     {
         switch (input)
         {
+            case Input.EffectFailed failed:
+                OnEffectFailed(failed);
+                break;
             case Input.Started started:
                 OnStarted(started);
                 break;

@@ -9,6 +9,9 @@ internal abstract record Input
     /// <param name="Late">By how much it comes too late: the master itself had been held up.</param>
     internal sealed record Tick(TimeSpan Late = default) : Input;
 
+    /// <summary>The shell could not carry out an effect.</summary>
+    internal sealed record EffectFailed(Effect Effect, string Error) : Input;
+
     internal sealed record Started(long Worker, int ProcessId) : Input;
 
     internal sealed record Ready(long Worker) : Input;

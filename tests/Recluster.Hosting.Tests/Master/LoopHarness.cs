@@ -50,8 +50,12 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
     /// <summary>Thrown instead of starting a worker, while it is set.</summary>
     internal Exception? StartFailure { get; set; }
 
+    /// <summary>Called before each act that the loop asks for, by its name. What it throws is what the act throws.</summary>
+    internal Action<string> Before { get; set; } = _ => { };
+
     public IChildProcess Start(long worker, int slot, int generation)
     {
+        Before(nameof(Start));
         if (StartFailure is { } failure)
         {
             throw failure;
@@ -65,12 +69,20 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
     /// <summary>How often the sockets were told to close.</summary>
     internal int Closed { get; private set; }
 
-    public void Close() => Closed++;
+    public void Close()
+    {
+        Closed++;
+        Before(nameof(Close));
+    }
 
     /// <summary>Why no more sockets can be opened, while it is set.</summary>
     internal string? ReserveFailure { get; set; }
 
-    public string? Reserve(int slots) => ReserveFailure;
+    public string? Reserve(int slots)
+    {
+        Before(nameof(Reserve));
+        return ReserveFailure;
+    }
 
     /// <summary>What the sockets answer to a worker that asks for an endpoint.</summary>
     internal EndpointAnswer Answer { get; set; } = new("tcp:127.0.0.1:8081");
@@ -86,17 +98,26 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
 
     public bool Rebind() => true;
 
-    public string? CheckFiles() => LostFile;
+    public string? CheckFiles()
+    {
+        Before(nameof(CheckFiles));
+        return LostFile;
+    }
 
     public Task<EndpointAnswer> ReserveAsync(string key) => Task.FromResult(Answer);
 
     public IReadOnlyList<int> Keep(IReadOnlyList<string> keys)
     {
+        Before(nameof(Keep));
         Kept = keys;
         return GivenUp;
     }
 
-    public void Resize(int listeningSlots, int slots) => Size = (listeningSlots, slots);
+    public void Resize(int listeningSlots, int slots)
+    {
+        Before(nameof(Resize));
+        Size = (listeningSlots, slots);
+    }
 
     public void Dispose() => Loop.Dispose();
 
@@ -126,6 +147,13 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
         while (!(await Log.NextAsync("WorkerStarted")).Contains($"pid {marker}", StringComparison.Ordinal))
         {
         }
+    }
+
+    /// <summary>Completes when the loop has dealt with everything that was in its inbox, and has set its timer anew.</summary>
+    internal async Task SettleAsync()
+    {
+        await Control.ScaleAsync(0).InTime();
+        await Control.ScaleAsync(0).InTime(); // The first is answered within its step, the second after that.
     }
 
     /// <summary>Lets time pass, a second at a time, until the task is done.</summary>

@@ -63,10 +63,13 @@ public sealed class OutputRelayTests : IDisposable
         Assert.Equal(new string('x', 5000), string.Concat(_destination.All));
     }
 
-    [Fact]
-    public void A_destination_that_cannot_be_written_costs_the_tail_nothing()
+    [Theory]
+    [InlineData(typeof(IOException))] // No space left on device.
+    [InlineData(typeof(ArgumentException))] // Bad file descriptor: it was opened for reading alone.
+    [InlineData(typeof(UnauthorizedAccessException))]
+    public void A_destination_that_cannot_be_written_costs_the_tail_nothing(Type error)
     {
-        _destination.IsFull = true;
+        _destination.Error = (Exception)Activator.CreateInstance(error)!;
         Write("its last words\n");
 
         Assert.True(_relay.Read());
@@ -80,13 +83,13 @@ public sealed class OutputRelayTests : IDisposable
     {
         internal List<string> All { get; } = [];
 
-        internal bool IsFull { get; set; }
+        internal Exception? Error { get; set; }
 
         public override void Write(ReadOnlySpan<byte> buffer)
         {
-            if (IsFull)
+            if (Error is { } error)
             {
-                throw new IOException("No space left on device");
+                throw error;
             }
 
             if (buffer.Length > 0)

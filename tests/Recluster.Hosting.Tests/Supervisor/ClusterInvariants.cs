@@ -30,6 +30,11 @@ internal sealed class ClusterInvariants
             _askedToScale.Add(scaling);
         }
 
+        if (input is Input.EffectFailed { Effect: Effect.Kill failed })
+        {
+            _killed.Remove(failed.Worker); // It is to be repeated.
+        }
+
         CheckSlots(after, now);
         CheckPhases(before, after);
         CheckCapacity(before, input, after, now);
@@ -136,6 +141,8 @@ internal sealed class ClusterInvariants
             {
                 Input.Exited exited => exited.Worker == lost.Id,
                 Input.ChannelLost channel => channel.Worker == lost.Id,
+                Input.EffectFailed { Effect: Effect.Assign assign } => assign.Worker == lost.Id,
+                Input.EffectFailed { Effect: Effect.OfferSockets offer } => offer.Worker == lost.Id,
                 _ => false,
             };
             var settings = after.Settings;

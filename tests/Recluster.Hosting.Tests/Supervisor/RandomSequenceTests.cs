@@ -57,6 +57,7 @@ public class RandomSequenceTests
             (10, Gen.Const(Happening.AllBeat)),
             (2, Gen.Const(Happening.Wait)),
             (3, Gen.Const(Happening.Late)),
+            (10, Gen.Const(Happening.EffectFails)),
             (4, Gen.Const(Happening.LoseChannel)),
             (5, Gen.Const(Happening.Replace)),
             (2, Gen.Const(Happening.Deaf)),
@@ -94,6 +95,7 @@ public class RandomSequenceTests
         AllBeat,
         Wait,
         Late,
+        EffectFails,
         LoseChannel,
         Replace,
         Deaf,
@@ -177,6 +179,7 @@ public class RandomSequenceTests
                 Happening.AllBeat => AllBeat(cluster),
                 Happening.Wait => cluster.Do(new Input.WaitingFor(id, "a health check")),
                 Happening.Late => Late(cluster, TimeSpan.FromMilliseconds(number * 20)),
+                Happening.EffectFails => cluster.Do(Failure(cluster, number)),
                 Happening.LoseChannel => cluster.LoseChannel(id),
                 Happening.Replace => cluster.Replace(id),
                 Happening.Deaf => cluster.Do(new Input.Deaf(id, "unbound")),
@@ -225,6 +228,13 @@ public class RandomSequenceTests
     {
         var behind = state.Workers.Values.FirstOrDefault(worker => worker.AssignmentConfirmed < worker.AssignmentSent);
         return new(behind?.Id ?? id, behind?.AssignmentSent ?? 1);
+    }
+
+    /// <summary>One of the last input's effects, mostly. One that has an answer of its own says so there, and what is told to nobody fails nobody.</summary>
+    private static Input Failure(ClusterDriver cluster, int number)
+    {
+        Effect[] failing = [.. cluster.Effects.Where(effect => effect is not (Effect.Reserve or Effect.ReserveEndpoint))];
+        return failing.Length == 0 ? new Input.Tick() : new Input.EffectFailed(failing[number % failing.Length], "a defect");
     }
 
     /// <summary>What a worker may say of its endpoints, and what may become of it.</summary>

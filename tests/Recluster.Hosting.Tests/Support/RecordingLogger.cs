@@ -14,9 +14,19 @@ internal sealed class RecordingLogger : ILogger, ILoggerFactory
 
     public bool IsEnabled(LogLevel logLevel) => true;
 
+    /// <summary>The events, by their names, that cannot be written.</summary>
+    internal Func<string, bool> Fails { get; set; } = _ => false;
+
     public void Log<TState>(
-        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+        LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+    {
+        if (Fails(eventId.Name ?? ""))
+        {
+            throw new IOException("No space left on device");
+        }
+
         _lines.Writer.TryWrite((eventId.Name ?? "", formatter(state, exception)));
+    }
 
     public ILogger CreateLogger(string categoryName) => this;
 

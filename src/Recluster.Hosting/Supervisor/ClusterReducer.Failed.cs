@@ -1,0 +1,31 @@
+namespace Recluster.Supervisor;
+
+// What could not be carried out. A start that failed is an exit, a kill is repeated, and a worker that cannot be told is lost. The other effects have an
+// answer or a deadline of their own.
+internal sealed partial class ClusterReducer
+{
+    private void OnEffectFailed(Input.EffectFailed failed)
+    {
+        switch (failed.Effect)
+        {
+            case Effect.Start start:
+                OnExited(new Input.Exited(start.Worker, ExitStatus.NotStarted(failed.Error), []));
+                break;
+            case Effect.Kill kill when _state.Workers.TryGetValue(kill.Worker, out var worker):
+                Update(worker with { Deadline = _now + Settings.KillGrace });
+                break;
+            case Effect.Resize:
+                FailScale($"The sockets of the new slots cannot be used: {failed.Error}");
+                break;
+            case Effect.Assign { Worker: var worker }:
+                OnChannelLost(worker);
+                break;
+            case Effect.Drain { Worker: var worker }:
+                OnChannelLost(worker);
+                break;
+            case Effect.OfferSockets { Worker: var worker }:
+                OnChannelLost(worker);
+                break;
+        }
+    }
+}
