@@ -14,14 +14,10 @@ namespace Recluster.Master;
 /// </summary>
 internal sealed class ClusterLoop : IClusterInbox, IDisposable
 {
-    // The runtime's timers do not reach farther than about 49 days.
-    private static readonly TimeSpan LongestSleep = TimeSpan.FromDays(40);
+    // Inputs that wait are read before time is judged, unless the loop has not caught up with them for so long.
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
 
-    // A timer that comes later than this was held up by more than an ordinary busy moment.
-    private static readonly TimeSpan Punctuality = TimeSpan.FromSeconds(1);
-
-    // After an input was lost, the processes are compared with the state this much later.
-    private static readonly TimeSpan SecondLook = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan NoEnd = TimeSpan.FromDays(36500);
 
     private readonly Channel<Input> _inbox = Channel.CreateUnbounded<Input>(new() { SingleReader = true });
     private readonly PendingAnswers _answers = new();
@@ -31,18 +27,20 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     private readonly ClusterReporter _reporter;
     private readonly EffectRunner _effects;
     private readonly TimeProvider _time;
+    private readonly AttendedTime _attended = new();
     private readonly DateTimeOffset _epoch;
     private readonly long _epochTimestamp;
     private readonly ITimer _timer;
     private ClusterState _state;
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
+    private TimeSpan _now;
     private TimeSpan? _due;
     private bool _hasLostInput;
 
     internal ClusterLoop(
         SupervisorSettings settings, IWorkerStarter starter, IClusterSockets sockets, HangDump? dump, TimeProvider time, ILoggerFactory loggerFactory)
     {
-        _links = new WorkerLinks(starter, dump, this);
+        _links = new WorkerLinks(starter, dump, time, this);
         _sockets = sockets;
         _reporter = new ClusterReporter(loggerFactory);
         _time = time;
@@ -121,7 +119,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
 
     public void Dispose() => _timer.Dispose();
 
-    private TimeSpan Now => _time.GetElapsedTime(_epochTimestamp);
+    private TimeSpan Attend() => _attended.Look(_time.GetElapsedTime(_epochTimestamp));
 
     private async Task RunAsync()
     {
@@ -129,7 +127,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         {
             await foreach (var input in _inbox.Reader.ReadAllAsync())
             {
-                Step(input is Input.Tick ? new Input.Tick(Lateness()) : input);
+                Step(input);
             }
         }
         catch (Exception e)
@@ -139,13 +137,29 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         }
     }
 
-    private TimeSpan Lateness() => _due is { } due && Now - due is var late && late > Punctuality ? late : TimeSpan.Zero;
-
     private void Step(Input input)
     {
-        var now = Now; // One for the step and for what comes next: a deadline between two of them would be lost.
+        var time = Attend();
+        _now = _inbox.Reader.TryPeek(out _) && time - _now < Patience ? _now : time;
+        if (input is Input.Tick)
+        {
+            _hasLostInput = false;
+            _links.Compare(_state);
+        }
+
+        // Most ticks come only to see the time pass.
+        if (input is not Input.Tick || !(_now < _due))
+        {
+            Take(input);
+        }
+
+        SetTimer();
+    }
+
+    private void Take(Input input)
+    {
         var before = _state;
-        (_state, var effects) = Reduce(input, now);
+        (_state, var effects) = Reduce(input);
         if (SnapshotMaker.IsNewer(before, _state))
         {
             Try("publishing the snapshot", Publish);
@@ -162,33 +176,38 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
             _links.RemoveExited(exited.Worker);
         }
 
-        if (input is Input.Tick)
+        _due = ClusterDeadlines.Next(_state, _now);
+    }
+
+    private void SetTimer()
+    {
+        var time = Attend();
+        if (_inbox.Reader.TryPeek(out _))
         {
-            _hasLostInput = false;
-            _links.Compare(_state);
+            return; // The next step does it.
         }
 
-        _due = ClusterDeadlines.Next(_state, now);
-        if (_hasLostInput && !(_due < now + SecondLook))
-        {
-            _due = now + SecondLook;
-        }
+        var isAwaited = _due is not null || _hasLostInput;
+        var sleep = _due - time is { } rest && rest < AttendedTime.LongestSleep ? Max(rest, TimeSpan.Zero) : AttendedTime.LongestSleep;
 
-        _timer.Change(_due is { } due ? Until(due) : Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+        // In whole milliseconds, as timers count, and rounded up: one that comes too early would only be set again.
+        sleep = isAwaited ? TimeSpan.FromMilliseconds(Math.Ceiling(sleep.TotalMilliseconds)) : Timeout.InfiniteTimeSpan;
+        _attended.Sleep(isAwaited ? sleep : NoEnd);
+        _timer.Change(sleep, Timeout.InfiniteTimeSpan);
     }
 
     /// <summary>An input that the supervisor cannot take is dropped. If it cannot take even the passing of time, the loop is broken.</summary>
-    private (ClusterState State, IReadOnlyList<Effect> Effects) Reduce(Input input, TimeSpan now)
+    private (ClusterState State, IReadOnlyList<Effect> Effects) Reduce(Input input)
     {
         try
         {
-            return ClusterReducer.Reduce(_state, input, now);
+            return ClusterReducer.Reduce(_state, input, _now);
         }
         catch (Exception e)
         {
             _reporter.InputFailed(input, e);
             _hasLostInput = true;
-            return ClusterReducer.Reduce(_state, new Input.Tick(), now);
+            return ClusterReducer.Reduce(_state, new Input.Tick(), _now);
         }
     }
 
@@ -212,9 +231,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         }
     }
 
-    // In whole milliseconds, as timers count, and rounded up: one that comes too early would only be armed again.
-    private TimeSpan Until(TimeSpan due) =>
-        TimeSpan.FromMilliseconds(Math.Ceiling(Math.Clamp((due - Now).TotalMilliseconds, 0, LongestSleep.TotalMilliseconds)));
+    private static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 
     private void Publish()
     {

@@ -51,6 +51,6 @@ internal static class SnapshotMaker
         Generation = worker.Generation,
         Phase = worker.Phase,
         IsDeaf = worker.IsDeaf,
-        StartTime = epoch + worker.StartedAt,
+        StartTime = worker.StartTime ?? epoch + worker.StartedAt,
     };
 }

@@ -6,7 +6,7 @@ using Recluster.Supervisor;
 namespace Recluster.Master;
 
 /// <summary>All workers as the master reaches them, by their number.</summary>
-internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, IClusterInbox inbox)
+internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, TimeProvider time, IClusterInbox inbox)
 {
     private readonly ConcurrentDictionary<long, WorkerLink> _links = new();
 
@@ -17,7 +17,7 @@ internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, IClust
         {
             var link = new WorkerLink(start.Worker, process, inbox);
             _links[start.Worker] = link;
-            inbox.Post(new Input.Started(start.Worker, process.ProcessId));
+            inbox.Post(new Input.Started(start.Worker, process.ProcessId, time.GetUtcNow()));
             link.Send(snapshot);
         }
         catch

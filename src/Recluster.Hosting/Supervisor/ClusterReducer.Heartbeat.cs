@@ -3,18 +3,6 @@ namespace Recluster.Supervisor;
 // A worker that is not heard of: relieved at half of HeartbeatTimeout, replaced at all of it, killed when its successor is there.
 internal sealed partial class ClusterReducer
 {
-    private void OnTick(TimeSpan late)
-    {
-        // The master itself was held up, and what the workers said meanwhile is still to be read: it must not count against them.
-        if (late > TimeSpan.Zero)
-        {
-            foreach (var worker in Snapshot())
-            {
-                Update(worker with { LastBeat = worker.LastBeat + late });
-            }
-        }
-    }
-
     private void OnBeat(Input.Beat beat)
     {
         if (_state.Workers.TryGetValue(beat.Worker, out var worker))

@@ -7,7 +7,7 @@ internal sealed partial class ClusterReducer
     {
         if (_state.Workers.TryGetValue(started.Worker, out var worker))
         {
-            worker = worker with { ProcessId = started.ProcessId };
+            worker = worker with { ProcessId = started.ProcessId, StartTime = started.At ?? worker.StartTime };
             Update(worker);
             Notify(new ClusterEvent.WorkerStarted(worker));
         }

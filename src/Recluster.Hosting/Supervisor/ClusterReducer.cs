@@ -122,8 +122,7 @@ internal sealed partial class ClusterReducer
                         : _state.FailedServices.Remove(changed.Service),
                 };
                 break;
-            case Input.Tick tick:
-                OnTick(tick.Late);
+            case Input.Tick:
                 break;
         }
     }

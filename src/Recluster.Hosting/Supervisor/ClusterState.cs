@@ -19,7 +19,7 @@ internal enum ClusterPhase
     Stopped,
 }
 
-/// <summary>All the supervisor knows. Times are measured from the start of the master's loop.</summary>
+/// <summary>All the supervisor knows. Times are measured from the start of the master's loop, and leave out pauses of the master.</summary>
 internal sealed record ClusterState
 {
     public required SupervisorSettings Settings { get; init; }
@@ -128,6 +128,9 @@ internal sealed record WorkerState
     public required int Generation { get; init; }
 
     public required TimeSpan StartedAt { get; init; }
+
+    /// <summary>When its process was started, by the clock; null until there is one.</summary>
+    public DateTimeOffset? StartTime { get; init; }
 
     public int ProcessId { get; init; }
 

@@ -6,13 +6,15 @@ namespace Recluster.Supervisor;
 internal abstract record Input
 {
     /// <summary>Time has passed: some deadline may be over.</summary>
-    /// <param name="Late">By how much it comes too late: the master itself had been held up.</param>
-    internal sealed record Tick(TimeSpan Late = default) : Input;
+    internal sealed record Tick : Input;
 
     /// <summary>The shell could not carry out an effect.</summary>
     internal sealed record EffectFailed(Effect Effect, string Error) : Input;
 
-    internal sealed record Started(long Worker, int ProcessId) : Input;
+    /// <param name="Worker">Whose process exists now.</param>
+    /// <param name="ProcessId">Its pid.</param>
+    /// <param name="At">When it was started, by the clock. The supervisor's own time leaves out pauses of the master.</param>
+    internal sealed record Started(long Worker, int ProcessId, DateTimeOffset? At = null) : Input;
 
     internal sealed record Ready(long Worker) : Input;
 

@@ -19,7 +19,7 @@ public class LoopFailureTests
     {
         using var harness = new LoopHarness(2);
         var workers = await harness.RunAsync();
-        harness.Time.Advance(TimeSpan.FromSeconds(10));
+        await harness.PassAsync(TimeSpan.FromSeconds(10));
         harness.Log.Fails = _ => true;
 
         workers[1].Process.Exit(ExitStatus.Exited(3));
@@ -48,7 +48,7 @@ public class LoopFailureTests
     {
         using var harness = new LoopHarness(1);
         var workers = await harness.RunAsync();
-        harness.Time.Advance(TimeSpan.FromSeconds(10));
+        await harness.PassAsync(TimeSpan.FromSeconds(10));
         var order = new List<string>();
         harness.Before = order.Add;
         harness.Log.Fails = name =>
@@ -97,7 +97,7 @@ public class LoopFailureTests
         var workers = await harness.RunAsync();
 
         harness.Loop.Post(new Input.Exited(workers[1].Id, ExitStatus.Exited(0), []));
-        await harness.PassTimeUntilAsync(workers[1].Process.Exited, workers[0]);
+        await harness.PassTimeUntilAsync(workers[1].Process.Exited);
 
         Assert.True(workers[1].Process.Killed.IsCompleted);
     }
@@ -106,11 +106,10 @@ public class LoopFailureTests
     public async Task A_loop_that_cannot_go_on_ends_the_process()
     {
         var broken = new TaskCompletionSource<Exception>(TaskCreationOptions.RunContinuationsAsynchronously);
-        using var harness = new LoopHarness(new SupervisorSettings { Workers = 1, StartTimeout = TimeSpan.MaxValue });
-        harness.Loop.FailFast = (_, error) => broken.SetResult(error);
-        harness.Time.Advance(TimeSpan.FromSeconds(1));
+        using var harness = new LoopHarness(new SupervisorSettings { Workers = 1, HeartbeatTimeout = TimeSpan.MaxValue });
+        harness.Loop.FailFast = (_, error) => broken.TrySetResult(error);
 
-        harness.Loop.Start(); // The sum of the time and StartTimeout is no time.
+        harness.Loop.Start(); // Once a worker is active, its deadlines cannot be computed.
 
         Assert.IsType<OverflowException>(await broken.Task.InTime());
     }
@@ -153,7 +152,7 @@ public class LoopFailureTests
                     harness.Loop.Post(new Input.Settled(workers[whom % workers.Count].Id, default));
                     break;
                 default:
-                    harness.Time.Advance(TimeSpan.FromSeconds(1));
+                    await harness.PassAsync(TimeSpan.FromSeconds(1));
                     break;
             }
 
@@ -163,8 +162,7 @@ public class LoopFailureTests
         oneIn = int.MaxValue;
         for (var second = 0; second < 200 && harness.Loop.Snapshot.ActiveWorkers is var active && (active.Count == 0 || active.Contains(null)); second++)
         {
-            harness.Time.Advance(TimeSpan.FromSeconds(1));
-            await harness.SettleAsync();
+            await harness.PassAsync(TimeSpan.FromSeconds(1));
         }
 
         Assert.DoesNotContain(null, harness.Loop.Snapshot.ActiveWorkers);

@@ -156,13 +156,22 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
         await Control.ScaleAsync(0).InTime(); // The first is answered within its step, the second after that.
     }
 
-    /// <summary>Lets time pass, a second at a time, until the task is done.</summary>
-    internal async Task<T> PassTimeUntilAsync<T>(Task<T> done, FakeWorker living)
+    /// <summary>Lets time pass in steps in which the loop sees all of it.</summary>
+    internal async Task PassAsync(TimeSpan time)
+    {
+        for (var rest = time; rest > TimeSpan.Zero; rest -= AttendedTime.Punctuality)
+        {
+            await SettleAsync();
+            Time.Advance(rest < AttendedTime.Punctuality ? rest : AttendedTime.Punctuality);
+        }
+    }
+
+    /// <summary>Lets time pass until the task is done.</summary>
+    internal async Task<T> PassTimeUntilAsync<T>(Task<T> done)
     {
         for (var second = 0; second < 100 && !done.IsCompleted; second++)
         {
-            await SettleAsync(living);
-            Time.Advance(TimeSpan.FromSeconds(1));
+            await PassAsync(TimeSpan.FromSeconds(1));
         }
 
         return await done.InTime();

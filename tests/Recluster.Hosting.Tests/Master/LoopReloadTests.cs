@@ -97,7 +97,7 @@ public class LoopReloadTests
         var canary = await harness.NextWorkerAsync();
         await harness.SettleAsync(old[0]);
 
-        harness.Time.Advance(harness.Settings.StartTimeout);
+        await harness.PassAsync(harness.Settings.StartTimeout);
 
         Assert.Contains("StartTimeout", (await reload.InTime()).Reason, StringComparison.Ordinal);
         Assert.Equal(ExitStatus.Signaled(9), await canary.Process.Exited.InTime());

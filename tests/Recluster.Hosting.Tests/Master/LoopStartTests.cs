@@ -120,7 +120,7 @@ public class LoopStartTests
         var worker = await harness.NextWorkerAsync();
         await harness.SettleAsync(worker);
 
-        harness.Time.Advance(harness.Settings.StartTimeout);
+        await harness.PassAsync(harness.Settings.StartTimeout);
 
         await worker.Process.Killed.InTime();
         var error = await Assert.ThrowsAsync<ReclusterStartException>(() => harness.Loop.Started.InTime());

@@ -46,10 +46,10 @@ public class LoopStopTests
         Assert.True(harness.Control.IsStopping);
         Assert.Contains("another 00:00:10", await harness.Log.NextAsync("ClusterStopAnnounced"), StringComparison.Ordinal);
         Assert.Equal(ReloadStatus.Stopping, (await harness.Control.ReloadAsync().InTime()).Status);
-        harness.Time.Advance(delay - TimeSpan.FromMilliseconds(1));
+        await harness.PassAsync(delay - TimeSpan.FromMilliseconds(1));
         await harness.SettleAsync(workers[0]);
         Assert.Equal((0, false), (harness.Closed, workers[0].Process.Exited.IsCompleted));
-        harness.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await harness.PassAsync(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal(0.9 * Timeout, (await workers[0].ReceiveAsync<Message.Stop>()).Timeout);
         await harness.Loop.Stopped.InTime();
@@ -74,7 +74,7 @@ public class LoopStopTests
         await workers[1].ReceiveAsync<Message.Stop>();
         await harness.SettleAsync(workers[0]);
 
-        harness.Time.Advance(Timeout);
+        await harness.PassAsync(Timeout);
 
         await harness.Loop.Stopped.InTime();
         Assert.All(workers, worker => Assert.True(worker.Process.Killed.IsCompleted));
@@ -136,7 +136,7 @@ public class LoopStopTests
         using var harness = new LoopHarness(2);
         var workers = await harness.RunAsync();
         harness.StartFailure = new InvalidOperationException("a defect");
-        harness.Time.Advance(TimeSpan.FromSeconds(10));
+        await harness.PassAsync(TimeSpan.FromSeconds(10));
         workers[1].Process.Exit(ExitStatus.Exited(3));
         await harness.Log.NextAsync("WorkerDied");
         await harness.SettleAsync(workers[0]);

@@ -16,10 +16,10 @@ public class LoopWorkerTests
         workers[1].Process.Exit(ExitStatus.Exited(3));
         Assert.Contains("exit code 3", await harness.Log.NextAsync("WorkerDied"), StringComparison.Ordinal);
 
-        harness.Time.Advance(harness.Settings.RespawnDelay - TimeSpan.FromMilliseconds(1));
+        await harness.PassAsync(harness.Settings.RespawnDelay - TimeSpan.FromMilliseconds(1));
         await harness.SettleAsync(workers[0]);
         Assert.False(harness.TryNextWorker(out _));
-        harness.Time.Advance(TimeSpan.FromMilliseconds(1));
+        await harness.PassAsync(TimeSpan.FromMilliseconds(1));
 
         Assert.Equal((1, 1), (await harness.NextWorkerAsync()) is var next ? (next.Slot, next.Generation) : default);
     }
@@ -48,7 +48,7 @@ public class LoopWorkerTests
 
         await workers[1].Process.ChildEnd.WriteAsync(Encoding.UTF8.GetBytes(garbage));
         await harness.Log.NextAsync("ProtocolError");
-        var next = await harness.PassTimeUntilAsync(harness.NextWorkerAsync(), workers[0]);
+        var next = await harness.PassTimeUntilAsync(harness.NextWorkerAsync());
 
         Assert.Equal(1, next.Slot);
         Assert.Equal(ExitStatus.Signaled(9), await workers[1].Process.Exited.InTime());
@@ -63,7 +63,7 @@ public class LoopWorkerTests
 
         _ = FloodAsync();
         Assert.Contains("sent what is no message", await harness.Log.NextAsync("ProtocolError"), StringComparison.Ordinal);
-        var next = await harness.PassTimeUntilAsync(harness.NextWorkerAsync(), workers[0]);
+        var next = await harness.PassTimeUntilAsync(harness.NextWorkerAsync());
 
         Assert.Equal(1, next.Slot);
         Assert.Equal(ExitStatus.Signaled(9), await workers[1].Process.Exited.InTime());
@@ -98,7 +98,7 @@ public class LoopWorkerTests
         var workers = await harness.RunAsync();
 
         await workers[1].Process.ChildEnd.DisposeAsync();
-        var next = await harness.PassTimeUntilAsync(harness.NextWorkerAsync(), workers[0]);
+        var next = await harness.PassTimeUntilAsync(harness.NextWorkerAsync());
 
         Assert.Equal(1, next.Slot);
         Assert.Equal(ExitStatus.Signaled(9), await workers[1].Process.Exited.InTime());
@@ -143,14 +143,14 @@ public class LoopWorkerTests
         using var harness = new LoopHarness(2);
         var workers = await harness.RunAsync();
         harness.StartFailure = new InvalidOperationException("a defect");
-        harness.Time.Advance(TimeSpan.FromSeconds(10));
+        await harness.PassAsync(TimeSpan.FromSeconds(10));
         workers[1].Process.Exit(ExitStatus.Exited(3));
 
         // The death of the worker, then that of the one that could not be started.
         Assert.Contains("exit code 3", await harness.Log.NextAsync("WorkerDied"), StringComparison.Ordinal);
         Assert.Contains("a defect", await harness.Log.NextAsync("WorkerDied").InTime(), StringComparison.Ordinal);
         harness.StartFailure = null;
-        harness.Time.Advance(TimeSpan.FromSeconds(30));
+        await harness.PassAsync(TimeSpan.FromSeconds(30));
 
         Assert.Equal(1, (await harness.NextWorkerAsync()).Slot);
     }

@@ -1,3 +1,4 @@
+using Recluster.Master;
 using Recluster.Supervisor;
 
 namespace Recluster.Hosting.Tests.Supervisor;
@@ -7,6 +8,8 @@ internal sealed class ClusterDriver
 {
     private readonly ClusterInvariants _invariants = new();
     private readonly List<Effect> _all = [];
+    private readonly AttendedTime _attended = new();
+    private TimeSpan _clock;
     private int _lastProcessId = 1000;
 
     internal ClusterDriver(SupervisorSettings settings) => State = ClusterState.Create(settings);
@@ -85,11 +88,26 @@ internal sealed class ClusterDriver
 
     internal IReadOnlyList<Effect> After(TimeSpan time)
     {
-        Now += time;
+        Pass(time);
         return Tick();
     }
 
-    internal void Pass(TimeSpan time) => Now += time;
+    internal void Pass(TimeSpan time)
+    {
+        _attended.Sleep(time);
+        _clock += time;
+        Now = _attended.Look(_clock);
+    }
+
+    /// <summary>The master itself is stopped for this time, while it sleeps until its next deadline.</summary>
+    internal IReadOnlyList<Effect> Pause(TimeSpan time)
+    {
+        var sleep = NextDeadline - Now is { } rest && rest < AttendedTime.LongestSleep ? rest : AttendedTime.LongestSleep;
+        _attended.Sleep(sleep);
+        _clock += sleep + time;
+        Now = _attended.Look(_clock);
+        return Tick();
+    }
 
     internal IReadOnlyList<Effect> Pid(long worker) => Do(new Input.Started(worker, ++_lastProcessId));
 
