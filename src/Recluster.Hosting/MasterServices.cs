@@ -47,7 +47,7 @@ internal static class MasterServices
         services.AddSingleton<UnclusteredControl>();
         services.AddSingleton<IReclusterControl, RoleControl>();
 
-        services.AddSingleton<MasterSockets>();
+        services.AddTimed<MasterSockets>();
         services.AddSingleton(provider => new ClusterSockets(provider.GetRequiredService<MasterSockets>(), Options(provider), Logger(provider)));
         services.AddSingleton<MasterTransport>();
         services.AddSingleton<Http3Off>();
@@ -55,11 +55,11 @@ internal static class MasterServices
             new FixedEndpoints(() => IsMaster(provider), provider.GetRequiredService<ILoggerFactory>()));
         if (OperatingSystem.IsLinux())
         {
-            services.AddSingleton<MasterService>();
+            services.AddTimed<MasterService>();
             services.AddSingleton(provider => new ConfigurationChanges(provider.GetRequiredService<IConfiguration>(), Logger(provider)));
         }
 
-        services.AddSingleton<IProcessLauncher>(provider => new PosixProcessLauncher(provider.GetRequiredService<TimeProvider>()));
+        services.AddSingleton<IProcessLauncher>(_ => new PosixProcessLauncher(TimeProvider.System));
         services.AddSingleton<IWorkerStarter>(provider =>
         {
             var workers = command!.With(Options(provider));
@@ -69,7 +69,7 @@ internal static class MasterServices
                 provider.GetRequiredService<ClusterSockets>(),
                 Options(provider),
                 HostInspection.Inspect(provider, command, workers.WorkingDirectory),
-                provider.GetRequiredService<TimeProvider>(),
+                TimeProvider.System,
                 Logger(provider));
         });
         if (command is not null)
@@ -82,7 +82,7 @@ internal static class MasterServices
             provider.GetRequiredService<IWorkerStarter>(),
             provider.GetRequiredService<ClusterSockets>(),
             HangDump(provider),
-            provider.GetRequiredService<TimeProvider>(),
+            TimeProvider.System,
             provider.GetRequiredService<ILoggerFactory>()));
         services.AddSingleton<IReclusterBus>(provider => IsMaster(provider)
             ? provider.GetRequiredService<ClusterLoop>().Bus
@@ -131,7 +131,7 @@ internal static class MasterServices
             loop,
             () => loop.Stopped.IsCompleted || lifetime.ApplicationStopping.IsCancellationRequested,
             lifetime,
-            provider.GetRequiredService<TimeProvider>(),
+            TimeProvider.System,
             Logger(provider)));
     }
 
@@ -139,7 +139,7 @@ internal static class MasterServices
         ? new HangDump(
             Path.GetFullPath(folder),
             provider.GetRequiredService<IProcessLauncher>(),
-            provider.GetRequiredService<TimeProvider>(),
+            TimeProvider.System,
             Logger(provider))
         : null;
 

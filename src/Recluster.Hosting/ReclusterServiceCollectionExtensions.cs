@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Configuration;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using Recluster;
@@ -45,7 +44,6 @@ public static class ReclusterServiceCollectionExtensions
             .PostConfigure<IConfiguration>((options, configuration) => configuration.GetSection(ReclusterOptions.SectionName).Bind(options))
             .PostConfigure(options => options.Sticky = StickyClients.Of(services))
             .ValidateOnStart();
-        services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<WorkerPipeline>();
         services.AddSingleton(provider => WorkerSettingsFor(provider.GetRequiredService<IOptions<ReclusterOptions>>().Value, services));
         if (!HostOverrides.HasHost(services))

@@ -36,8 +36,8 @@ internal static class WorkerServices
         ProcessName.Set(ProcessName.ForWorker(ProcessName.App, environment.Slot, environment.Generation));
         services.AddSingleton(environment);
         services.AddSingleton(_channel ??= new(() => OpenChannel(environment.ChannelDescriptor))); // One, however many hosts are built.
-        services.AddSingleton<ConnectionRegistry>();
-        services.AddSingleton<WorkerSockets>();
+        services.AddTimed<ConnectionRegistry>();
+        services.AddTimed<WorkerSockets>();
         services.AddSingleton<EndpointRequests>();
         services.AddSingleton<IPostConfigureOptions<KestrelServerOptions>>(provider =>
             new FixedEndpoints(() => true, provider.GetRequiredService<ILoggerFactory>()));
@@ -46,22 +46,22 @@ internal static class WorkerServices
         services.AddSingleton<WarmUpPhase>();
         services.AddSingleton<WarmUpHaste>();
         services.AddSingleton<WarmUpMiddleware>();
-        services.AddSingleton<WarmUpRequests>();
-        services.AddSingleton<WarmUpRunner>();
+        services.AddTimed<WarmUpRequests>();
+        services.AddTimed<WarmUpRunner>();
         services.AddSingleton<IPostConfigureOptions<LoggerFilterOptions>, QuietFramework>();
-        services.AddSingleton<Readiness>();
-        services.AddSingleton<ConnectionCloser>();
+        services.AddTimed<Readiness>();
+        services.AddTimed<ConnectionCloser>();
         services.AddSingleton<HostStop>();
-        services.AddSingleton<SelfStop>();
-        services.AddSingleton<WorkerDrain>();
-        services.AddSingleton<WorkerPulse>();
+        services.AddTimed<SelfStop>();
+        services.AddTimed<WorkerDrain>();
+        services.AddTimed<WorkerPulse>();
         services.AddSingleton<ClusterBus>(provider => new ClusterBus(
             (topic, payload) => provider.GetRequiredService<Lazy<MessageChannel>>().Value.Send(new Message.Publish(topic, payload)),
             provider.GetRequiredService<ILoggerFactory>().CreateLogger("Recluster.Worker")));
         services.AddSingleton<IReclusterBus>(provider => provider.GetRequiredService<ClusterBus>());
         services.AddSingleton<IPostConfigureOptions<KeyManagementOptions>, ShareKeyRing>();
         services.AddSingleton<IPostConfigureOptions<KeyManagementOptions>, KeysInRelease>();
-        services.AddSingleton<FirstKey>();
+        services.AddTimed<FirstKey>();
         services.AddSingleton<IPostConfigureOptions<DataProtectionOptions>>(provider => new StableDiscriminator(
             provider.GetRequiredService<IHostEnvironment>(), new Lazy<string?>(environment.Host.ContentRoot)));
         services.AddSingleton<WorkerIdentity>();
@@ -69,6 +69,7 @@ internal static class WorkerServices
         services.AddSingleton<WorkerControl>();
         services.AddSingleton<IReclusterControl>(provider => provider.GetRequiredService<WorkerControl>());
         services.AddSingleton<WorkerLifetime>();
+        services.AddTimed<WorkerRole>();
         HostOverrides.Wrap<WorkerRole>(services);
         AddSignalR(services);
         services.AddHostedService<WorkerService>();
@@ -93,10 +94,10 @@ internal static class WorkerServices
     /// <summary>Takes effect only where the app has SignalR: nothing else reads these.</summary>
     private static void AddSignalR(IServiceCollection services)
     {
-        services.AddSingleton<Succession>();
-        services.AddSingleton<Negotiations>();
-        services.AddSingleton<HubConnections>();
-        services.AddSingleton<Settlement>();
+        services.AddTimed<Succession>();
+        services.AddTimed<Negotiations>();
+        services.AddTimed<HubConnections>();
+        services.AddTimed<Settlement>();
         services.AddSingleton<MatcherPolicy, NegotiatePolicy>();
         services.AddOptions<HubOptions>().Configure<HubConnections>((options, connections) => options.AddFilter(connections));
     }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Recluster.Diagnostics;
+using Recluster.Lifecycle;
 using Recluster.Platform;
 using Recluster.Processes;
 
@@ -29,7 +30,7 @@ internal sealed class SingleProcessSignals(RoleDecision role, IHostApplicationLi
         if (guest is null)
         {
             DeploySignals.OfThisProcess.Take();
-            services.AddSingleton<SingleProcessSignals>();
+            services.AddTimed<SingleProcessSignals>();
         }
     }
 

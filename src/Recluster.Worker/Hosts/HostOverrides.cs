@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 
 namespace Recluster.Hosts;
@@ -34,7 +35,7 @@ internal static class HostOverrides
         where TRole : class, IHostRole
     {
         var original = services.Last(IsHost);
-        services.AddSingleton<TRole>();
+        services.TryAddSingleton<TRole>();
         services.AddSingleton<IHost>(provider => new ReclusterHost(
             Make(original, provider), new Lazy<IHostRole>(() => provider.GetRequiredService<TRole>())));
     }
