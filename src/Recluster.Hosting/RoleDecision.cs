@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Reflection;
+using System.Runtime.InteropServices;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -29,6 +30,8 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
     internal sealed record Facts
     {
         public required bool IsLinux { get; init; }
+
+        public Architecture Architecture { get; init; } = Architecture.X64;
 
         public required bool? Enabled { get; init; }
 
@@ -81,6 +84,12 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
         if (!facts.IsLinux)
         {
             return Single("clustering needs Linux", isSurprising: true);
+        }
+
+        if (facts.Architecture is not (Architecture.X64 or Architecture.Arm64))
+        {
+            // The layouts of the kernel's structures are those of 64 bits.
+            return Single($"clustering needs an x64 or arm64 process, and this one is {facts.Architecture}", isSurprising: true);
         }
 
         if (facts.Enabled == false)
@@ -142,6 +151,7 @@ internal sealed record RoleDecision(bool IsMaster, string Reason, bool IsSurpris
     internal static Facts Observe(IServiceCollection services, string? guest, bool? enabled) => new()
     {
         IsLinux = OperatingSystem.IsLinux(),
+        Architecture = RuntimeInformation.ProcessArchitecture,
         Enabled = enabled,
         HasServer = HasServer(services),
         Server = services.LastOrDefault(IsServer)?.ImplementationType?.FullName,

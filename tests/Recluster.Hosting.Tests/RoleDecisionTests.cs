@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 namespace Recluster.Hosting.Tests;
 
 public class RoleDecisionTests
@@ -11,6 +12,18 @@ public class RoleDecisionTests
         Server = Kestrel,
         EntryAssembly = "App",
     };
+
+    [Theory]
+    [InlineData(Architecture.Arm)]
+    [InlineData(Architecture.X86)]
+    public void A_process_of_32_bits_runs_alone_with_a_warning_whatever_is_set(Architecture architecture)
+    {
+        var decision = RoleDecision.Decide(App with { Architecture = architecture, Enabled = true });
+
+        Assert.Equal(
+            new RoleDecision(false, $"clustering needs an x64 or arm64 process, and this one is {architecture}", IsSurprising: true), decision);
+        Assert.True(RoleDecision.Decide(App with { Architecture = Architecture.Arm64 }).IsMaster);
+    }
 
     [Fact]
     public void An_app_on_Linux_under_Kestrel_becomes_the_master() => Assert.True(RoleDecision.Decide(App).IsMaster);

@@ -30,16 +30,21 @@ internal sealed unsafe class DescriptorPoller : IDisposable
 
     /// <summary>
     /// Calls <paramref name="onReadable"/> on the poller's thread each time the descriptor is readable, until it returns false or throws;
-    /// then closes the descriptor, which belongs to the poller from here on.
+    /// then closes the descriptor, which belongs to the poller from here on. Once the poller is disposed it only closes the descriptor.
     /// </summary>
     internal void Watch(int descriptor, Func<bool> onReadable)
     {
         lock (_gate)
         {
-            _handlers.Add(descriptor, onReadable);
-        }
+            if (_stopped)
+            {
+                _ = Libc.Close(descriptor);
+                return;
+            }
 
-        Wake();
+            _handlers.Add(descriptor, onReadable);
+            Wake();
+        }
     }
 
     /// <summary>For a kernel that has no descriptor for it: asks ten times a second, until the answer is false.</summary>
@@ -47,10 +52,12 @@ internal sealed unsafe class DescriptorPoller : IDisposable
     {
         lock (_gate)
         {
-            _polled.Add(ask);
+            if (!_stopped)
+            {
+                _polled.Add(ask);
+                Wake();
+            }
         }
-
-        Wake();
     }
 
     public void Dispose()
@@ -63,11 +70,11 @@ internal sealed unsafe class DescriptorPoller : IDisposable
             }
 
             _stopped = true;
+            Wake();
         }
-
-        Wake();
     }
 
+    // Under the lock, before the thread sees that it is to stop: after that the number may be somebody else's.
     private void Wake()
     {
         byte one = 1;
@@ -117,6 +124,10 @@ internal sealed unsafe class DescriptorPoller : IDisposable
 
         _ = Libc.Close(_wakeRead);
         _ = Libc.Close(_wakeWrite);
+        foreach (var descriptor in _handlers.Keys)
+        {
+            _ = Libc.Close(descriptor);
+        }
     }
 
     // An exception on this thread would end the process. Whoever throws is not called again.

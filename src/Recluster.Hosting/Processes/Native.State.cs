@@ -24,6 +24,19 @@ internal static partial class Native
         }
     }
 
+    /// <summary>The calling thread no longer shares its working directory with the others. 0, or the last error says why not.</summary>
+    internal static int SeparateFolder()
+    {
+        const int FileSystemAttributes = 0x200; // CLONE_FS
+        return Unshare(FileSystemAttributes);
+    }
+
+    [LibraryImport("libc", EntryPoint = "unshare", SetLastError = true)]
+    private static partial int Unshare(int flags);
+
+    [LibraryImport("libc", EntryPoint = "chdir", SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
+    internal static partial int ChangeFolder(string path);
+
     /// <summary>Whether a child has ended and nobody has waited for it yet.</summary>
     internal static unsafe bool HasZombie()
     {

@@ -37,7 +37,7 @@ internal static partial class Native
     internal const int NoSuchChild = 10;
     internal const int NotImplemented = 38;
 
-    private const int PidfdOpenNumber = 434; // The same on x64 and arm64: pidfd_open(2), Linux 5.3.
+    private const int PidfdOpenNumber = 434; // The same on x64 and arm64: pidfd_open(2).
 
     [StructLayout(LayoutKind.Sequential)]
     internal struct PollDescriptor
@@ -50,7 +50,8 @@ internal static partial class Native
     /// <summary>Not tried where the kernel does not have it: an old list of allowed calls may not either, and the filter may kill for it.</summary>
     internal static int PidfdOpen(int pid) => HasPidfd ? (int)Syscall(PidfdOpenNumber, pid, 0) : -1;
 
-    private static bool HasPidfd { get; } = Environment.OSVersion.Version >= new Version(5, 3);
+    // 5.3 can open one, and only 5.4 can wait for it: waitid(2), P_PIDFD.
+    private static bool HasPidfd { get; } = Environment.OSVersion.Version >= new Version(5, 4);
 
     [LibraryImport("libc", EntryPoint = "syscall", SetLastError = true)]
     private static partial nint Syscall(nint number, nint first, nint second);

@@ -3,7 +3,7 @@ using Recluster.Supervisor;
 
 namespace Recluster.Processes;
 
-/// <summary>A child watched by its process descriptor (pidfd_open, Linux 5.3), or asked for by its pid on older kernels.</summary>
+/// <summary>A child watched by its process descriptor (pidfd_open, waitid; Linux 5.4), or asked for by its pid on older kernels.</summary>
 internal sealed class PosixChildProcess(
     int processId, Stream channel, OutputRelay? output, OutOfMemoryCounter outOfMemory, TimeProvider time) : IChildProcess
 {

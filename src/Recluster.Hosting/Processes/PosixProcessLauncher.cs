@@ -112,39 +112,65 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
     private static int Spawn(ProcessStart start, int channel, int errors, int output, int input)
     {
         var actions = stackalloc byte[Native.OpaqueSize];
-        var attributes = stackalloc byte[Native.OpaqueSize];
-        var signals = stackalloc byte[Native.OpaqueSize];
         Check(Native.FileActionsInit(actions));
-        Check(Native.AttributesInit(attributes));
-        var environment = Map(start, actions, channel, errors, output, input);
-        if (start.WorkingDirectory is { } directory)
+        try
         {
-            ChangeDirectory(actions, directory);
+            var attributes = stackalloc byte[Native.OpaqueSize];
+            Check(Native.AttributesInit(attributes));
+            try
+            {
+                SetAttributes(attributes);
+                return Spawn(start, Map(start, actions, channel, errors, output, input), actions, attributes);
+            }
+            finally
+            {
+                _ = Native.AttributesDestroy(attributes);
+            }
         }
+        finally
+        {
+            _ = Native.FileActionsDestroy(actions);
+        }
+    }
 
+    private static int Spawn(ProcessStart start, IReadOnlyDictionary<string, string> environment, byte* actions, byte* attributes)
+    {
+        var changesDirectory = start.WorkingDirectory is null || CanChangeDirectory(actions, start.WorkingDirectory);
+        using var arguments = new NativeStrings(start.Arguments);
+        using var variables = new NativeStrings([.. environment.Select(pair => $"{pair.Key}={pair.Value}")]);
+        var argumentList = arguments.Pointer;
+        var variableList = variables.Pointer;
+        var pid = 0;
+        var error = changesDirectory ? Call() : ThreadFolder.Run(start.WorkingDirectory!, Call);
+        return error == 0
+            ? pid
+            : throw new ProcessStartException(
+                $"'{start.FileName}' in '{start.WorkingDirectory ?? "the master's working directory"}': {DescriptorLimit.Explain(error)}"
+                + (error == Native.TryAgain ? " (too many processes or threads: TasksMax of the systemd unit, pids.max of the container, or ulimit -u)" : ""));
+
+        int Call()
+        {
+            int started;
+            var result = Native.PosixSpawn(&started, start.FileName, actions, attributes, argumentList, variableList);
+            pid = started;
+            return result;
+        }
+    }
+
+    private static void SetAttributes(byte* attributes)
+    {
         Check(Native.AttributesSetFlags(
             attributes, Native.SpawnSetProcessGroup | Native.SpawnSetSignalDefaults | Native.SpawnSetSignalMask));
         Check(Native.AttributesSetProcessGroup(attributes, 0));
         // A process group of its own is in the background of a terminal for ever. Where these two are blocked the kernel lets it write
         // ("stty tostop"), and does not stop it.
+        var signals = stackalloc byte[Native.OpaqueSize];
         _ = Native.SignalSetClear(signals);
         _ = Native.SignalSetAdd(signals, TerminalInputSignal);
         _ = Native.SignalSetAdd(signals, TerminalOutputSignal);
         Check(Native.AttributesSetSignalMask(attributes, signals));
         _ = Native.SignalSetFill(signals);
         Check(Native.AttributesSetSignalDefaults(attributes, signals));
-
-        using var arguments = new NativeStrings(start.Arguments);
-        using var variables = new NativeStrings([.. environment.Select(pair => $"{pair.Key}={pair.Value}")]);
-        int pid;
-        var error = Native.PosixSpawn(&pid, start.FileName, actions, attributes, arguments.Pointer, variables.Pointer);
-        _ = Native.FileActionsDestroy(actions);
-        _ = Native.AttributesDestroy(attributes);
-        return error == 0
-            ? pid
-            : throw new ProcessStartException(
-                $"'{start.FileName}' in '{start.WorkingDirectory ?? "the master's working directory"}': {DescriptorLimit.Explain(error)}"
-                + (error == Native.TryAgain ? " (too many processes or threads: TasksMax of the systemd unit, pids.max of the container, or ulimit -u)" : ""));
     }
 
     /// <summary>
@@ -166,15 +192,17 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         return start.Environment(childChannel);
     }
 
-    private static void ChangeDirectory(byte* actions, string directory)
+    /// <summary>False with glibc before 2.29.</summary>
+    private static bool CanChangeDirectory(byte* actions, string directory)
     {
         try
         {
             Check(Native.FileActionsAddChangeDirectory(actions, directory));
+            return true;
         }
         catch (EntryPointNotFoundException)
         {
-            // glibc before 2.29: the child starts where the parent is.
+            return false;
         }
     }
 

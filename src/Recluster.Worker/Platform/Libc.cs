@@ -99,15 +99,26 @@ internal static partial class Libc
         _ = Poll(&one, 1, (int)atMost.TotalMilliseconds);
     }
 
+    /// <summary>Waits until the other end of a socket is closed, and takes nothing from it.</summary>
+    internal static unsafe void WaitForHangUp(int descriptor)
+    {
+        const short PeerClosed = 0x2000; // POLLRDHUP
+        var one = new PollDescriptor(descriptor, PeerClosed);
+        while (Poll(&one, 1, -1) <= 0)
+        {
+            // Interrupted.
+        }
+    }
+
     [LibraryImport("libc", EntryPoint = "poll", SetLastError = true)]
     private static unsafe partial int Poll(PollDescriptor* descriptors, nuint count, int timeout);
 
     /// <summary>struct pollfd of poll(2).</summary>
     [StructLayout(LayoutKind.Sequential)]
-    private readonly struct PollDescriptor(int descriptor)
+    private readonly struct PollDescriptor(int descriptor, short events = 1 /* POLLIN */)
     {
         private readonly int _descriptor = descriptor;
-        private readonly short _events = 1; // POLLIN
+        private readonly short _events = events;
         private readonly short _happened;
     }
 
@@ -115,14 +126,20 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "fcntl", SetLastError = true)]
     private static partial int Fcntl(int descriptor, int command, nint argument);
 
-    /// <summary>Whether this process may have one descriptor more than it has.</summary>
-    /// <param name="any">One that is open.</param>
-    internal static bool CanOpenOneMore(int any)
+    /// <summary>Another descriptor for the same, closed on exec; below 0 if this process may open no more.</summary>
+    internal static int Duplicate(int descriptor)
     {
         const int DuplicateCloseOnExec = 1030;
-        var copy = Fcntl(any, DuplicateCloseOnExec, 0);
-        return copy >= 0 && Close(copy) == 0;
+        return Fcntl(descriptor, DuplicateCloseOnExec, 0);
     }
+
+    /// <summary>Whether this process may have one descriptor more than it has.</summary>
+    /// <param name="any">One that is open.</param>
+    internal static bool CanOpenOneMore(int any) => Duplicate(any) is >= 0 and var copy && Close(copy) == 0;
+
+    /// <summary>Ends this process at once: nothing that the app has registered for its end runs.</summary>
+    [LibraryImport("libc", EntryPoint = "_exit")]
+    internal static partial void EndThisProcess(int exitCode);
 
     /// <summary>Writes all of it at the end of a file, in one step even between processes. False if not all was written.</summary>
     internal static unsafe bool TryAppend(int descriptor, ReadOnlySpan<byte> bytes)

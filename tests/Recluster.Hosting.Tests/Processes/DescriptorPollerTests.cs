@@ -1,59 +1,62 @@
-using System.IO.Pipes;
+using Microsoft.Win32.SafeHandles;
+using Recluster.Platform;
 using Recluster.Processes;
 using Recluster.Tests.Support;
 
 namespace Recluster.Hosting.Tests.Processes;
 
-public sealed class DescriptorPollerTests : IDisposable
+/// <summary>Alone, because descriptors of this process are told by their numbers.</summary>
+[Collection(nameof(Alone))]
+public class DescriptorPollerTests
 {
-    private readonly DescriptorPoller _poller = new("test");
-    private readonly AnonymousPipeServerStream _bad = new(PipeDirection.Out);
-    private readonly AnonymousPipeServerStream _good = new(PipeDirection.Out);
-
-    public void Dispose()
+    [Fact]
+    public async Task A_poller_that_is_disposed_closes_what_it_watched_and_what_it_is_given()
     {
-        _poller.Dispose();
-        _bad.Dispose();
-        _good.Dispose();
+        var poller = new DescriptorPoller("test");
+        var (watched, given) = (Pipe(), Pipe());
+        poller.Watch(watched.Read, () => true);
+
+        poller.Dispose();
+        poller.Watch(given.Read, () => true);
+
+        await ClosedAsync(watched.Write);
+        await ClosedAsync(given.Write);
     }
 
     [Fact]
     public async Task A_handler_that_throws_costs_no_other_its_calls()
     {
+        using var poller = new DescriptorPoller("test");
+        var (bad, good) = (Pipe(), Pipe());
         var called = new TaskCompletionSource();
-        var (bad, good) = (ReadEnd(_bad), ReadEnd(_good));
-        _poller.Watch(bad, () => throw new InvalidOperationException("a defect"));
-        _poller.Watch(good, () => !called.TrySetResult());
+        poller.Watch(bad.Read, () => throw new InvalidOperationException("a defect"));
+        poller.Watch(good.Read, () => !called.TrySetResult());
 
-        _bad.WriteByte(1);
-        await ClosedAsync(_bad);
-        _good.WriteByte(1);
+        Write(bad.Write);
+        await ClosedAsync(bad.Write);
+        Write(good.Write);
 
         await called.Task.InTime();
+        await ClosedAsync(good.Write);
     }
 
-    // The poller owns what it watches, and closes it when it is done.
-    private static int ReadEnd(AnonymousPipeServerStream pipe)
+    private static unsafe (int Read, int Write) Pipe()
     {
-        using var handle = pipe.ClientSafePipeHandle;
-        var descriptor = (int)handle.DangerousGetHandle();
-        handle.SetHandleAsInvalid();
-        return descriptor;
+        var pipe = stackalloc int[2];
+        Assert.Equal(0, Native.Pipe2(pipe, Native.OpenCloseOnExec));
+        return (pipe[0], pipe[1]);
     }
 
-    /// <summary>Writes until nobody can read any more.</summary>
-    private static async Task ClosedAsync(AnonymousPipeServerStream pipe) => await Task.Run(() =>
+    private static void Write(int descriptor)
     {
-        try
-        {
-            while (true)
-            {
-                pipe.WriteByte(1);
-            }
-        }
-        catch (IOException)
-        {
-            // Closed.
-        }
-    }).InTime();
+        using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
+        RandomAccess.Write(handle, [1], 0);
+    }
+
+    /// <summary>Waits until the reading end of the pipe is closed.</summary>
+    private static async Task ClosedAsync(int writeEnd)
+    {
+        await Task.Run(() => Libc.WaitForHangUp(writeEnd)).InTime();
+        _ = Libc.Close(writeEnd);
+    }
 }

@@ -119,6 +119,36 @@ public sealed class PosixProcessTests : IDisposable
     }
 
     [Fact]
+    public void A_thread_can_have_a_folder_of_its_own_for_the_process_that_it_starts()
+    {
+        var before = Environment.CurrentDirectory;
+        var inside = "";
+
+        Assert.Equal(7, ThreadFolder.Run("/usr/lib", () =>
+        {
+            inside = Environment.CurrentDirectory;
+            return 7;
+        }));
+
+        Assert.Equal(("/usr/lib", before), (inside, Environment.CurrentDirectory));
+        Assert.NotEqual(0, ThreadFolder.Run("/no/such/folder", () => 0));
+    }
+
+    [Fact]
+    public void Starts_that_throw_leave_no_memory_behind()
+    {
+        var start = Shell.Script("true") with { WorkingDirectory = "/" + new string('x', 1 << 20), Arguments = ["bash", null!] };
+        var before = Environment.WorkingSet;
+
+        for (var i = 0; i < 300; i++)
+        {
+            Assert.ThrowsAny<ArgumentException>(() => _launcher.Start(start));
+        }
+
+        Assert.InRange(Environment.WorkingSet - before, long.MinValue, 150L << 20);
+    }
+
+    [Fact]
     public async Task No_zombie_is_left_when_the_exit_is_told()
     {
         var child = _launcher.Start(Shell.Script("exit 3"));
