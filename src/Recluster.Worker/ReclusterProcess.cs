@@ -1,4 +1,5 @@
 using System.Globalization;
+using Recluster.Lifecycle;
 using Recluster.Platform;
 using Recluster.Protocol;
 
@@ -12,34 +13,12 @@ public static class ReclusterProcess
 
     static ReclusterProcess()
     {
-        var worker = System.Environment.GetEnvironmentVariable(WorkerEnvironment.WorkerVariable);
-        if (worker is null || !OperatingSystem.IsLinux())
+        EnvironmentError = EarlyStart.Error;
+        if (EarlyStart.Worker is not { } environment)
         {
             return;
         }
 
-        var host = System.Environment.GetEnvironmentVariable(HostFacts.Variable);
-
-        // Removed at once, so that no process this one starts takes itself for a worker.
-        System.Environment.SetEnvironmentVariable(WorkerEnvironment.WorkerVariable, null);
-        System.Environment.SetEnvironmentVariable(HostFacts.Variable, null);
-        _ = Libc.RemoveFromNativeEnvironment(WorkerEnvironment.WorkerVariable);
-        _ = Libc.RemoveFromNativeEnvironment(HostFacts.Variable);
-        if (!WorkerEnvironment.TryParse(worker, out var environment, out EnvironmentError))
-        {
-            return;
-        }
-
-        // An environment that came down through a process between (a shell, a tool) is not meant for this one. If the master
-        // died meanwhile this process has been handed to another parent: it is still a worker, with an end-of-file waiting.
-        if (Libc.GetParentProcessId() != environment!.MasterProcessId && !ChannelIsOurs(environment))
-        {
-            return;
-        }
-
-        // A process that this one has started before has the control channel too. It has nothing else, and whatever comes from here on is
-        // closed on exec from the first moment.
-        Libc.SetCloseOnExec(environment.ChannelDescriptor);
         try
         {
             environment = Take(environment);
@@ -52,7 +31,7 @@ public static class ReclusterProcess
 
         AdoptFromMaster("LISTEN_PID", environment);
         AdoptFromMaster("SYSTEMD_EXEC_PID", environment);
-        Environment = environment with { Host = HostFacts.Parse(host) };
+        Environment = environment;
         Output = environment.OutputDescriptor is { } output ? new StandardOutput(output) : null;
     }
 
@@ -94,21 +73,6 @@ public static class ReclusterProcess
         if (System.Environment.GetEnvironmentVariable(variable) == environment.MasterProcessId.ToString(CultureInfo.InvariantCulture))
         {
             System.Environment.SetEnvironmentVariable(variable, System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
-        }
-    }
-
-    private static bool ChannelIsOurs(WorkerEnvironment environment)
-    {
-        try
-        {
-            // Only a process started by the master itself holds the socket: everything in between had it closed on exec.
-            var target = File.ResolveLinkTarget(
-                "/proc/self/fd/" + environment.ChannelDescriptor.ToString(CultureInfo.InvariantCulture), returnFinalTarget: false);
-            return target?.Name.StartsWith("socket:", StringComparison.Ordinal) == true;
-        }
-        catch (IOException)
-        {
-            return false;
         }
     }
 }

@@ -55,7 +55,7 @@ public class UnixSocketTests
         stranger.Bind(new UnixDomainSocketEndPoint(path));
         stranger.Listen();
 
-        await AssertTakenAsync(path);
+        await AssertTakenAsync(path, $"process {Environment.ProcessId} (");
 
         using var client = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         await client.ConnectAsync(new UnixDomainSocketEndPoint(path));
@@ -68,16 +68,16 @@ public class UnixSocketTests
         var path = folder.File("precious");
         await File.WriteAllTextAsync(path, "not a socket");
 
-        await AssertTakenAsync(path);
+        await AssertTakenAsync(path, "another process listens on it, or the file is no socket.");
 
         Assert.Equal("not a socket", await File.ReadAllTextAsync(path));
     }
 
-    private static async Task AssertTakenAsync(string path)
+    private static async Task AssertTakenAsync(string path, string by)
     {
         await using var cluster = ClusterProcess.Launch(new() { Urls = $"http://unix:{path}" });
         Assert.NotEqual(0, await cluster.ExitAsync());
-        await cluster.Log.WaitForAsync($"The Unix domain socket {path} is taken: another process listens on it, or the file is no socket.");
+        await cluster.Log.WaitForAsync($"The Unix domain socket {path} is taken: {by}");
         Assert.Equal(0, cluster.Log.Count("Worker started"));
     }
 }

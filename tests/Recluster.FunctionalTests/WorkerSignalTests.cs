@@ -1,3 +1,4 @@
+using System.Globalization;
 using Recluster.FunctionalTests.Support;
 using Recluster.LoadClient;
 
@@ -52,5 +53,33 @@ public class WorkerSignalTests
         Assert.Equal(before.Values.Select(who => who.Pid).Order(), report.ProcessIds.Order());
         Assert.Equal(0, cluster.Log.Count("Reload begun"));
         Assert.Equal(0, cluster.Log.Count("asks to be replaced"));
+    }
+
+    [Fact]
+    public async Task A_signal_to_a_worker_that_has_not_come_to_Program_yet_does_not_end_it_and_is_honoured()
+    {
+        using var folder = new TemporaryFolder();
+        var gate = folder.File("gate");
+        await File.WriteAllTextAsync(gate, "");
+        await using var cluster = await ClusterProcess.StartAsync(new() { Workers = 1, Arguments = [$"--Zoo:FirstGate={gate}"] });
+        foreach (var file in Directory.GetFiles(folder.Root))
+        {
+            File.Delete(file);
+        }
+
+        var reload = cluster.ReloadAsync();
+        await Eventually.TrueAsync(() => Directory.GetFiles(folder.Root).Length == 1, () => "the new worker waits");
+        var starting = int.Parse(Path.GetExtension(Directory.GetFiles(folder.Root)[0])[1..], CultureInfo.InvariantCulture);
+        foreach (var signal in Posix.OfWorkers)
+        {
+            Posix.Signal(starting, signal);
+        }
+
+        await File.WriteAllTextAsync(gate, "");
+
+        Assert.Equal(ReloadStatus.Succeeded, (await reload).Result.Status);
+        await cluster.Log.WaitForAsync($"Worker exited: slot 0, pid {starting}, generation 2: exit code 0");
+        Assert.Equal((0, 2), ((await cluster.WhoAsync()).Slot, (await cluster.WhoAsync()).Generation));
+        Assert.Equal(0, cluster.Log.Count("Worker died"));
     }
 }

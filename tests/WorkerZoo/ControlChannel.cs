@@ -4,7 +4,10 @@ using System.Text;
 
 namespace WorkerZoo;
 
-/// <summary>The worker's end of the control channel, for breaking it behind the library's back.</summary>
+/// <summary>
+/// The worker's end of the control channel, for breaking it behind the library's back. The library removes its number from the environment when
+/// it is loaded, so it is noted before.
+/// </summary>
 internal sealed unsafe partial class ControlChannel
 {
     private const int ForWriting = 1;
@@ -13,10 +16,12 @@ internal sealed unsafe partial class ControlChannel
 
     private ControlChannel(int descriptor) => _descriptor = descriptor;
 
-    internal static ControlChannel FromEnvironment()
+    internal static ControlChannel OfThisProcess { get; private set; } = new(-1);
+
+    internal static void Note()
     {
         var fields = (Environment.GetEnvironmentVariable("RECLUSTER_WORKER") ?? "").Split(' ');
-        return new ControlChannel(fields.Length > 5 ? int.Parse(fields[5], CultureInfo.InvariantCulture) : -1);
+        OfThisProcess = new ControlChannel(fields.Length > 5 ? int.Parse(fields[5], CultureInfo.InvariantCulture) : -1);
     }
 
     /// <summary>Sends a frame of the worker's choice.</summary>

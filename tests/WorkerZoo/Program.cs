@@ -2,9 +2,7 @@ using BenchApi;
 using Recluster;
 using WorkerZoo;
 
-// An app that uses Recluster as any other does, and misbehaves on request: see Vice. Before anything else it notes what the master
-// put into its environment, for the vices that break the control channel.
-var channel = ControlChannel.FromEnvironment();
+// An app that uses Recluster as any other does, and misbehaves on request: see Vice.
 EarlyChild.Start(args);
 EarlyChanges.Apply();
 
@@ -21,7 +19,7 @@ builder.Services.AddRecluster(o =>
     o.Workers = 2;
     WarmUpRoutes.Configure(o, builder.Configuration);
 });
-builder.Services.AddSingleton(channel);
+builder.Services.AddSingleton(ControlChannel.OfThisProcess);
 builder.Services.AddSingleton<HostedCounter>();
 builder.Services.AddHostedService(provider => provider.GetRequiredService<HostedCounter>());
 ZooEndpoints.Configure(builder, vices);

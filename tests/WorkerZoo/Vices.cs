@@ -127,7 +127,11 @@ internal sealed class Vices
 
         if (Has(Vice.NeverReady) || (Has(Vice.DiesInStandby) && ReclusterProcess.WorkerId != 0))
         {
-            services.AddHostedService(_ => new StartHook(() => Task.Delay(Timeout.Infinite)));
+            services.AddHostedService(_ => new StartHook(() =>
+            {
+                Console.Out.WriteLine("This build never becomes ready.");
+                return Task.Delay(Timeout.Infinite);
+            }));
         }
 
         if (Has(Vice.WaitsForGate))

@@ -42,6 +42,7 @@ internal sealed class WorkerStarter(
             {
                 SentFirst = workersEnd,
                 RelaysOutput = sockets.SharesOutput,
+                HoldsSignals = options.WorkerExecutable is null, // A script would start its own programs with them blocked.
                 HoldsInput = StandardInput.IsOpen(),
             });
             _ = process.Exited.ContinueWith(_ => sender.Dispose(), TaskScheduler.Default);

@@ -1,5 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
+using Recluster.Lifecycle;
 
 namespace Recluster.Processes;
 
@@ -16,6 +17,7 @@ internal static class FirstFolder
     [SuppressMessage("Usage", "CA2255:The 'ModuleInitializer' attribute should not be used in libraries", Justification = "No later moment is early enough.")]
     internal static void Record()
     {
+        EarlyStart.Begin(); // A worker's Program.cs may mention this assembly alone.
         try
         {
             Path = Environment.CurrentDirectory;

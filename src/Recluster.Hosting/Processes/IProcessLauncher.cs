@@ -54,6 +54,9 @@ internal sealed record ProcessStart(
     /// </summary>
     public bool RelaysOutput { get; init; }
 
+    /// <summary>It starts with the signals of <see cref="Lifecycle.WorkerSignals"/> blocked, and lets them in when it can take them.</summary>
+    internal bool HoldsSignals { get; init; }
+
     /// <summary>Whether its standard input stays open for as long as the parent lives. Otherwise it is empty. There is nothing to read in either case.</summary>
     internal bool HoldsInput { get; init; }
 }

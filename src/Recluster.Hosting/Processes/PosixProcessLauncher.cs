@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Runtime.InteropServices;
 using System.Text;
+using Recluster.Lifecycle;
 using Recluster.Platform;
 
 namespace Recluster.Processes;
@@ -10,7 +11,7 @@ namespace Recluster.Processes;
 /// <summary>
 /// Starts children by posix_spawn: its file actions give the child exactly the descriptors meant for it, while all of the
 /// parent's stay close-on-exec, so nothing leaks into another process that is started at the same moment. The child gets a
-/// process group of its own, a signal mask with no signal but those of a terminal, default dispositions, and a standard input that has nothing to read.
+/// process group of its own, a signal mask of those of a terminal and those that it takes itself, default dispositions, and a standard input that has nothing to read.
 /// </summary>
 internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposable
 {
@@ -119,7 +120,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
             Check(Native.AttributesInit(attributes));
             try
             {
-                SetAttributes(attributes);
+                SetAttributes(attributes, start.HoldsSignals);
                 return Spawn(start, Map(start, actions, channel, errors, output, input), actions, attributes);
             }
             finally
@@ -157,7 +158,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         }
     }
 
-    private static void SetAttributes(byte* attributes)
+    private static void SetAttributes(byte* attributes, bool holdsSignals)
     {
         Check(Native.AttributesSetFlags(
             attributes, Native.SpawnSetProcessGroup | Native.SpawnSetSignalDefaults | Native.SpawnSetSignalMask));
@@ -168,6 +169,11 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         _ = Native.SignalSetClear(signals);
         _ = Native.SignalSetAdd(signals, TerminalInputSignal);
         _ = Native.SignalSetAdd(signals, TerminalOutputSignal);
+        foreach (var signal in holdsSignals ? WorkerSignals.Numbers : [])
+        {
+            _ = Native.SignalSetAdd(signals, signal);
+        }
+
         Check(Native.AttributesSetSignalMask(attributes, signals));
         _ = Native.SignalSetFill(signals);
         Check(Native.AttributesSetSignalDefaults(attributes, signals));

@@ -20,6 +20,10 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(25);
 
+    // One that does not come to its end by itself is ended after some seconds (MasterWatch).
+    private static readonly TimeSpan PatienceWithOrphans = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan OrphanRetryInterval = TimeSpan.FromMilliseconds(250);
+
     /// <summary>Told when something happens to the file of a Unix domain socket, on any thread.</summary>
     internal Action<SocketFile> FileChanged { get; init; } = _ => { };
 
@@ -28,6 +32,7 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
         var began = time.GetTimestamp();
         while (true)
         {
+            var retry = RetryInterval;
             try
             {
                 return endpoint switch
@@ -44,13 +49,19 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
-                if (time.GetElapsedTime(began) >= Patience)
+                if (time.GetElapsedTime(began) is var waited && waited >= Patience)
                 {
-                    throw new AddressInUseException(TakenMessage(endpoint), e);
+                    var holders = AddressHolder.Find(endpoint);
+                    if (waited >= PatienceWithOrphans || !holders.Any(holder => holder.IsOrphan))
+                    {
+                        throw new AddressInUseException(TakenMessage(endpoint, holders), e);
+                    }
+
+                    retry = OrphanRetryInterval;
                 }
             }
 
-            await Task.Delay(RetryInterval, time, cancellationToken);
+            await Task.Delay(retry, time, cancellationToken);
         }
     }
 
@@ -154,9 +165,13 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
 
     private static void SetReusePort(Socket socket) => socket.SetRawSocketOption(SocketLevel, ReusePort, [1, 0, 0, 0]);
 
-    private static string TakenMessage(EndPoint endpoint) => endpoint is UnixDomainSocketEndPoint
-        ? $"The Unix domain socket {endpoint} is taken: another process listens on it, or the file is no socket. "
-            + "End that process or remove the file, or choose another path in --urls or Kestrel:Endpoints."
-        : $"The address {endpoint} is taken by another process (possibly another Recluster master). "
-            + "End that process, or choose another port in --urls, ASPNETCORE_URLS or Kestrel:Endpoints.";
+    private static string TakenMessage(EndPoint endpoint, IReadOnlyList<AddressHolder> holders)
+    {
+        var names = string.Join(", ", holders);
+        return endpoint is UnixDomainSocketEndPoint
+            ? $"The Unix domain socket {endpoint} is taken: {(holders.Count > 0 ? $"{names} listens on it" : "another process listens on it, or the file is no socket")}. "
+                + "End that process or remove the file, or choose another path in --urls or Kestrel:Endpoints."
+            : $"The address {endpoint} is taken by another process{(holders.Count > 0 ? ": " + names : " (possibly another Recluster master)")}. "
+                + "End that process, or choose another port in --urls, ASPNETCORE_URLS or Kestrel:Endpoints.";
+    }
 }

@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Recluster.Lifecycle;
@@ -18,8 +17,6 @@ internal sealed class WorkerRole(WorkerLifetime workerLifetime, IHostApplication
 
     // How long it may then take to end, or to ask for the stop, before the process is ended for it.
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(5);
-
-    private static PosixSignalRegistration? _ending;
 
     private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Worker");
 
@@ -54,11 +51,10 @@ internal sealed class WorkerRole(WorkerLifetime workerLifetime, IHostApplication
 
     /// <summary>
     /// Program.cs may run another host beside its app, without AddRecluster. A process that is told to end is told by SIGTERM, so that
-    /// host knows what to do. It is never the end of the process by itself.
+    /// host knows what to do. It is never the end of the process by itself (WorkerSignals).
     /// </summary>
     private async Task TellOthersAsync()
     {
-        _ending ??= PosixSignalRegistration.Create(PosixSignal.SIGTERM, context => context.Cancel = true);
         await Task.Delay(Courtesy, time);
         _ = Libc.Signal(Environment.ProcessId, Libc.SigTerm);
     }

@@ -10,41 +10,19 @@ namespace Recluster.Lifecycle;
 /// </summary>
 internal sealed class WorkerLifetime(WorkerIdentity identity, ILoggerFactory loggerFactory) : IHostLifetime, IDisposable
 {
-    // Signals without a name in PosixSignal are given by number; 12 is SIGUSR2 on x64 and arm64 (signal(7)).
-    private const PosixSignal UserSignal2 = (PosixSignal)12;
-
-    private readonly List<PosixSignalRegistration> _registrations = [];
-
     public Task WaitForStartAsync(CancellationToken cancellationToken)
     {
-        // Ctrl-C, a hang-up or a reload signal sent to the whole group is the master's business.
-        foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGINT, PosixSignal.SIGHUP, UserSignal2])
-        {
-            _registrations.Add(PosixSignalRegistration.Create(signal, context => context.Cancel = true));
-        }
-
-        foreach (var signal in (ReadOnlySpan<PosixSignal>)[PosixSignal.SIGTERM, PosixSignal.SIGQUIT])
-        {
-            _registrations.Add(PosixSignalRegistration.Create(signal, RequestReplacement));
-        }
-
+        WorkerSignals.OfThisProcess.Answer(RequestReplacement);
         return Task.CompletedTask;
     }
 
     public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public void Dispose()
-    {
-        foreach (var registration in _registrations)
-        {
-            registration.Dispose();
-        }
-    }
+    public void Dispose() => WorkerSignals.OfThisProcess.Answer(null);
 
-    private void RequestReplacement(PosixSignalContext context)
+    private void RequestReplacement(PosixSignal signal)
     {
-        context.Cancel = true;
-        WorkerLog.ReplacementRequested(loggerFactory.CreateLogger("Recluster.Worker"), context.Signal.ToString());
-        identity.RequestReplacement($"{context.Signal} received");
+        WorkerLog.ReplacementRequested(loggerFactory.CreateLogger("Recluster.Worker"), signal.ToString());
+        identity.RequestReplacement($"{signal} received");
     }
 }

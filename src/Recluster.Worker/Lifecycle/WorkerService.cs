@@ -65,6 +65,7 @@ internal sealed class WorkerService(
         pipeline.ThrowIfNotInUse(); // Now: a Startup class has it in its Configure method, which runs when the web host starts.
         channel.Value.Send(new Message.Listening(sockets.Keys));
         readiness.ReportListening();
+        environment.Watch?.ReportStarted();
         return Task.CompletedTask;
     }
 
@@ -103,6 +104,7 @@ internal sealed class WorkerService(
         }
 
         control.Close();
+        environment.Watch?.ReportStop(hostStop.Timeout);
         drain.Stop(hostStop.Timeout);
     }
 

@@ -53,6 +53,29 @@ internal static partial class Libc
     [LibraryImport("libc", EntryPoint = "kill", SetLastError = true)]
     internal static partial int Signal(int processId, int signal);
 
+    /// <summary>For the calling thread, and those that it starts from now on.</summary>
+    internal static unsafe void UnblockSignals(ReadOnlySpan<int> signals)
+    {
+        const int Unblock = 1;
+        var set = stackalloc byte[128];
+        _ = ClearSignals(set);
+        foreach (var signal in signals)
+        {
+            _ = AddSignal(set, signal);
+        }
+
+        _ = SetSignalMask(Unblock, set, null);
+    }
+
+    [LibraryImport("libc", EntryPoint = "sigemptyset")]
+    private static unsafe partial int ClearSignals(byte* set);
+
+    [LibraryImport("libc", EntryPoint = "sigaddset")]
+    private static unsafe partial int AddSignal(byte* set, int signal);
+
+    [LibraryImport("libc", EntryPoint = "pthread_sigmask")]
+    private static unsafe partial int SetSignalMask(int how, byte* set, byte* before);
+
     [LibraryImport("libc", EntryPoint = "close", SetLastError = true)]
     internal static partial int Close(int descriptor);
 

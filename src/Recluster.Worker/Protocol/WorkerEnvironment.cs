@@ -1,4 +1,5 @@
 using System.Globalization;
+using Recluster.Lifecycle;
 
 namespace Recluster.Protocol;
 
@@ -36,6 +37,9 @@ internal sealed record WorkerEnvironment(
 
     /// <summary>Where this worker asks for what the master shares.</summary>
     internal DescriptorChannel? Descriptors { get; init; }
+
+    /// <summary>Ends this worker if its master has ended.</summary>
+    internal MasterWatch? Watch { get; init; }
 
     /// <summary>From a variable of its own: see <see cref="HostFacts"/>.</summary>
     internal HostFacts Host { get; init; } = HostFacts.None;

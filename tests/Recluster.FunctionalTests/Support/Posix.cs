@@ -7,6 +7,7 @@ internal static class Posix
 {
     internal const int SigHup = 1;
     internal const int SigInt = 2;
+    internal const int SigQuit = 3;
     internal const int SigKill = 9;
     internal const int SigUsr2 = 12;
     internal const int SigTerm = 15;
@@ -14,6 +15,9 @@ internal static class Posix
     internal const int SigStop = 19;
     internal const int SigTtin = 21;
     internal const int SigTtou = 22;
+
+    /// <summary>The signals that the library takes in a worker.</summary>
+    internal static int[] OfWorkers { get; } = [SigHup, SigInt, SigQuit, SigUsr2, SigTerm];
 
     internal static void Signal(int processId, int signal)
     {

@@ -41,6 +41,11 @@ internal static class ProcessTable
         .Select(thread => Read(thread + "/stat"))
         .All(stat => stat is null || stat[(stat.LastIndexOf(')') + 2)..][0] == 'T');
 
+    /// <summary>Whether a process blocks or ignores a signal.</summary>
+    internal static bool IsHeldBack(int processId, int signal) => File.ReadLines($"/proc/{processId}/status")
+        .Where(line => line.StartsWith("SigBlk:", StringComparison.Ordinal) || line.StartsWith("SigIgn:", StringComparison.Ordinal))
+        .Any(line => (ulong.Parse(line[7..].Trim(), NumberStyles.HexNumber, CultureInfo.InvariantCulture) & (1UL << (signal - 1))) != 0);
+
     internal static int ParentOf(int processId)
     {
         var stat = Read($"/proc/{processId}/stat")!;

@@ -119,6 +119,16 @@ public sealed class PosixProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_child_that_holds_signals_starts_with_those_of_a_worker_blocked()
+    {
+        var start = Shell.Script("exec grep SigBlk /proc/self/status >&$CHANNEL") with { HoldsSignals = true };
+
+        var blocked = ulong.Parse(Assert.Single(await OutputAsync(start)).Split('\t')[1], NumberStyles.HexNumber, CultureInfo.InvariantCulture);
+
+        Assert.All((int[])[1, 2, 3, 12, 15, 21, 22], signal => Assert.NotEqual(0UL, blocked & (1UL << (signal - 1))));
+    }
+
+    [Fact]
     public void A_thread_can_have_a_folder_of_its_own_for_the_process_that_it_starts()
     {
         var before = Environment.CurrentDirectory;

@@ -92,7 +92,7 @@ public sealed class SocketReserverTests : IDisposable
         var error = await Assert.ThrowsAsync<AddressInUseException>(() => ReserveAsync((IPEndPoint)first.EndPoint));
 
         Assert.Contains($"The address {first.EndPoint} is taken", error.Message, StringComparison.Ordinal);
-        Assert.Contains("another Recluster master", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"process {Environment.ProcessId} (", error.Message, StringComparison.Ordinal);
         Assert.Contains("--urls", error.Message, StringComparison.Ordinal);
     }
 
@@ -192,7 +192,7 @@ public sealed class SocketReserverTests : IDisposable
 
         var error = await Assert.ThrowsAsync<AddressInUseException>(() => ReserveAsync(new UnixDomainSocketEndPoint(path)));
 
-        Assert.Contains($"The Unix domain socket {path} is taken", error.Message, StringComparison.Ordinal);
+        Assert.Contains($"The Unix domain socket {path} is taken: process {Environment.ProcessId} (", error.Message, StringComparison.Ordinal);
         Connect(AddressFamily.Unix, new UnixDomainSocketEndPoint(path));
     }
 
