@@ -141,6 +141,31 @@ internal sealed class SocketFile : IDisposable
         }
     }
 
+    /// <summary>
+    /// Removes the file of a socket that nobody listens on. It is moved aside first and looked at again, since another process may have put a
+    /// socket of its own in the place meanwhile: that one is moved back.
+    /// </summary>
+    internal static void RemoveIfDead(string path)
+    {
+        if (!System.IO.Path.Exists(path) || !IsDeadSocket(path))
+        {
+            return;
+        }
+
+        var aside = SpareOf(path) + "." + Environment.ProcessId;
+        if (UnixFile.TryRename(path, aside) is not null)
+        {
+            return; // Somebody else has removed it, or it cannot be removed: to bind tells.
+        }
+
+        if (!IsDeadSocket(aside))
+        {
+            _ = UnixFile.TryLink(aside, path);
+        }
+
+        UnixFile.Remove(aside);
+    }
+
     private static string SpareOf(string path) =>
         System.IO.Path.Combine(System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(path))!, "." + System.IO.Path.GetFileName(path) + Suffix);
 

@@ -20,6 +20,9 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(25);
 
+    // Another master has the folder for a moment. Whoever has it longer uses the lock for something else.
+    private const int AttemptsForFolder = 40;
+
     // One that does not come to its end by itself is ended after some seconds (MasterWatch).
     private static readonly TimeSpan PatienceWithOrphans = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan OrphanRetryInterval = TimeSpan.FromMilliseconds(250);
@@ -30,7 +33,7 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
     internal async Task<Reservation> ReserveAsync(EndPoint endpoint, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
             var retry = RetryInterval;
             try
@@ -38,7 +41,7 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
                 return endpoint switch
                 {
                     FileHandleEndPoint handle => Adopt(handle),
-                    UnixDomainSocketEndPoint unix => ReserveShared(unix),
+                    UnixDomainSocketEndPoint unix => ReserveShared(unix, waitsForFolder: attempt < AttemptsForFolder),
                     _ => ReserveGroup((IPEndPoint)endpoint),
                 };
             }
@@ -123,15 +126,16 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
 
     /// <summary>Another socket of the same name, for one whose file is lost.</summary>
     /// <exception cref="SocketException">It cannot be bound.</exception>
-    internal Reservation ReserveAgain(Reservation lost) => ReserveShared((UnixDomainSocketEndPoint)EndpointKey.Parse(lost.Key));
+    internal Reservation ReserveAgain(Reservation lost) => ReserveShared((UnixDomainSocketEndPoint)EndpointKey.Parse(lost.Key), waitsForFolder: false);
 
-    private Reservation ReserveShared(UnixDomainSocketEndPoint endpoint)
+    private Reservation ReserveShared(UnixDomainSocketEndPoint endpoint, bool waitsForFolder)
     {
         var path = endpoint.ToString();
         var isFile = !path.StartsWith('@'); // Abstract names leave no file.
-        if (isFile && Path.Exists(path) && SocketFile.IsDeadSocket(path))
+        using var folder = isFile ? FolderLock.Take(path, waitsForFolder) : null; // Until it listens: before that it would look dead to another master.
+        if (isFile)
         {
-            File.Delete(path);
+            SocketFile.RemoveIfDead(path);
         }
 
         var socket = UnixBinding.Bind(endpoint);

@@ -14,14 +14,9 @@ public sealed class SocketReserverTests : IDisposable
 
     // Each look at the clock takes three seconds: a wait for an address to become free is over at once.
     private readonly SocketReserver _reserver = new(Slots, 128, new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(3) });
-    private readonly string _folder = Directory.CreateTempSubdirectory("recluster").FullName;
     private readonly List<IDisposable> _mine = [];
 
-    public void Dispose()
-    {
-        _mine.ForEach(mine => mine.Dispose());
-        Directory.Delete(_folder, recursive: true);
-    }
+    public void Dispose() => _mine.ForEach(mine => mine.Dispose());
 
     [Fact]
     public async Task Port_0_gives_one_port_to_all_slots()
@@ -161,68 +156,6 @@ public sealed class SocketReserverTests : IDisposable
         Assert.All((await ReserveAsync(new IPEndPoint(IPAddress.IPv6Loopback, 0))).Sockets, socket => Assert.False(socket.DualMode));
     }
 
-    [Fact]
-    public async Task A_Unix_socket_is_one_for_all_slots_and_its_file_goes_with_it()
-    {
-        var path = Path.Combine(_folder, "app.sock");
-        var reservation = await ReserveAsync(new UnixDomainSocketEndPoint(path));
-        Assert.Equal((EndpointLayout.Shared, 1, "unix:" + path), (reservation.Layout, reservation.Sockets.Count, reservation.Key));
-        Connect(AddressFamily.Unix, new UnixDomainSocketEndPoint(path));
-
-        reservation.Dispose();
-
-        Assert.False(File.Exists(path));
-    }
-
-    [Fact]
-    public async Task The_file_that_a_killed_process_left_is_taken_over()
-    {
-        var path = StaleFile();
-
-        var reservation = await ReserveAsync(new UnixDomainSocketEndPoint(path));
-
-        Connect(AddressFamily.Unix, reservation.EndPoint);
-    }
-
-    [Fact]
-    public async Task A_Unix_socket_on_which_somebody_listens_is_left_alone()
-    {
-        var path = Path.Combine(_folder, "live.sock");
-        await ReserveAsync(new UnixDomainSocketEndPoint(path));
-
-        var error = await Assert.ThrowsAsync<AddressInUseException>(() => ReserveAsync(new UnixDomainSocketEndPoint(path)));
-
-        Assert.Contains($"The Unix domain socket {path} is taken: process {Environment.ProcessId} (", error.Message, StringComparison.Ordinal);
-        Connect(AddressFamily.Unix, new UnixDomainSocketEndPoint(path));
-    }
-
-    [Fact]
-    public async Task A_regular_file_in_the_way_is_not_deleted()
-    {
-        var path = Path.Combine(_folder, "data.txt");
-        await File.WriteAllTextAsync(path, "precious");
-
-        await Assert.ThrowsAsync<AddressInUseException>(() => ReserveAsync(new UnixDomainSocketEndPoint(path)));
-
-        Assert.Equal("precious", await File.ReadAllTextAsync(path));
-    }
-
-    [Fact]
-    public async Task A_folder_that_is_not_there_is_an_error_at_once()
-    {
-        await Assert.ThrowsAsync<SocketException>(() => ReserveAsync(new UnixDomainSocketEndPoint(Path.Combine(_folder, "no", "app.sock"))));
-    }
-
-    [Fact]
-    public async Task An_abstract_Unix_socket_needs_no_file()
-    {
-        var name = "\0recluster-" + Guid.NewGuid();
-
-        await ReserveAsync(new UnixDomainSocketEndPoint(name));
-
-        Connect(AddressFamily.Unix, new UnixDomainSocketEndPoint(name));
-    }
-
     private async Task<Reservation> ReserveAsync(EndPoint endpoint)
     {
         var reservation = await _reserver.ReserveAsync(endpoint, CancellationToken.None).InTime();
@@ -244,21 +177,6 @@ public sealed class SocketReserverTests : IDisposable
         socket.Bind(endpoint);
         socket.Listen();
         return socket;
-    }
-
-    /// <summary>.NET removes the file of a socket that it disposes; one that is closed behind its back leaves it, as a kill does.</summary>
-    private string StaleFile()
-    {
-        var (path, kept) = (Path.Combine(_folder, "stale.sock"), Path.Combine(_folder, "kept"));
-        using (var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified))
-        {
-            socket.Bind(new UnixDomainSocketEndPoint(path));
-            socket.Listen();
-            File.Move(path, kept);
-        }
-
-        File.Move(kept, path);
-        return path;
     }
 
     [Fact]
