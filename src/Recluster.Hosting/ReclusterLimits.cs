@@ -11,6 +11,9 @@ internal static class ReclusterLimits
 
     internal const int MaxDrainingGenerations = 100;
 
+    /// <summary>Below this every .NET process is too large: megabytes were meant, most likely.</summary>
+    internal const long LeastMaxMemoryBytes = 32 << 20;
+
     internal const int MaxWarmUpCount = 100_000;
 
     internal const int MaxWarmUpConcurrency = 100;

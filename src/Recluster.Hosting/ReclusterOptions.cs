@@ -23,7 +23,7 @@ public sealed class ReclusterOptions
 
     /// <summary>
     /// The least time between two starts of a worker in the same slot, when workers die. A worker that lived longer is replaced at
-    /// once. Default: 1 second. Range: 0 to 1 day.
+    /// once. After a first death it is at least 100 ms. Default: 1 second. Range: 0 to 1 day.
     /// </summary>
     public TimeSpan RespawnDelay { get; set; } = TimeSpan.FromSeconds(1);
 
@@ -103,7 +103,8 @@ public sealed class ReclusterOptions
     public int MaxStartFailures { get; set; } = 3;
 
     /// <summary>
-    /// How many old generations may drain beside each other. When one more would, the oldest is told to finish within 10
+    /// How many old generations may drain beside each other: in each slot so many workers, whether a reload or recycling replaced them. When
+    /// one more would, the oldest is told to finish within 10
     /// seconds: long-lived requests get their goodbye, idle connections are closed at the end, then what is left is aborted. Default: 2. Range: 1 to 100.
     /// </summary>
     public int MaxDrainingGenerations { get; set; } = 2;
@@ -123,11 +124,19 @@ public sealed class ReclusterOptions
     /// <summary>A worker that has served so many requests is replaced, its successor first. 0 (the default): no limit.</summary>
     public long MaxRequests { get; set; }
 
-    /// <summary>A worker with so many bytes resident (RSS) is replaced, its successor first. 0 (the default): no limit.</summary>
-    public long MaxMemory { get; set; }
+    /// <summary>
+    /// A worker with so many bytes resident (RSS) is replaced, its successor first. 0 (the default): no limit. Range: 0, or 32 MiB (33554432) and more.
+    /// </summary>
+    public long MaxMemoryBytes { get; set; }
 
     /// <summary>A worker that has run so long is replaced, its successor first. Zero (the default): no limit.</summary>
     public TimeSpan MaxAge { get; set; }
+
+    /// <summary>
+    /// How long a worker runs at least before <see cref="MaxRequests"/>, <see cref="MaxMemoryBytes"/> or <see cref="MaxAge"/> replaces it. If it has
+    /// reached its limit by then, one warning says that the limit is too low. Default: 1 minute. Range: 0 to 1 day.
+    /// </summary>
+    public TimeSpan MinRecycleAge { get; set; } = TimeSpan.FromMinutes(1);
 
     /// <summary>What a new worker does before it says that it is ready, so that its first requests find it warm.</summary>
     public WarmUpOptions WarmUp { get; } = new();

@@ -17,9 +17,17 @@ internal sealed class ReclusterOptionsValidator(LaunchCommand? command = null) :
         Count(nameof(options.MaxStartFailures), options.MaxStartFailures, 1, ReclusterLimits.MaxStartFailures);
         Count(nameof(options.MaxDrainingGenerations), options.MaxDrainingGenerations, 1, ReclusterLimits.MaxDrainingGenerations);
         Count(nameof(options.MaxRequests), options.MaxRequests, 0, long.MaxValue);
-        Count(nameof(options.MaxMemory), options.MaxMemory, 0, long.MaxValue);
+        if (options.MaxMemoryBytes is not 0 and < ReclusterLimits.LeastMaxMemoryBytes)
+        {
+            Add(
+                nameof(options.MaxMemoryBytes),
+                options.MaxMemoryBytes,
+                $"is out of range. Set it to a number of bytes from {ReclusterLimits.LeastMaxMemoryBytes} (32 MiB), or to zero for no limit.");
+        }
+
         Time(nameof(options.MinUptime), options.MinUptime, TimeSpan.Zero, ReclusterLimits.MaxMinUptime);
         Time(nameof(options.MaxAge), options.MaxAge, TimeSpan.Zero, TimeSpan.MaxValue);
+        Time(nameof(options.MinRecycleAge), options.MinRecycleAge, TimeSpan.Zero, ReclusterLimits.MaxDelay);
         if (options.HeartbeatTimeout != TimeSpan.Zero)
         {
             Time(

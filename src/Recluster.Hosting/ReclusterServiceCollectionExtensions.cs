@@ -103,8 +103,9 @@ public static class ReclusterServiceCollectionExtensions
     {
         ReadyWhen = options.ReadyWhen ?? (RoleDecision.HasServer(services) ? ReadyWhen.Listening : ReadyWhen.Started),
         MaxRequests = options.MaxRequests,
-        MaxMemory = options.MaxMemory,
+        MaxMemoryBytes = options.MaxMemoryBytes,
         MaxAge = options.MaxAge,
+        MinRecycleAge = options.MinRecycleAge,
         WarmUp = options.WarmUp,
     };
 }

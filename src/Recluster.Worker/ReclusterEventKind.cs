@@ -45,7 +45,7 @@ public enum ReclusterEventKind
     /// <summary>The number of slots was changed.</summary>
     Scaled,
 
-    /// <summary>The oldest draining generation was told to finish, because there were too many.</summary>
+    /// <summary>The oldest draining workers, of this generation, were told to finish, because too many drain in their slots.</summary>
     GenerationTooMany,
 
     /// <summary>The cluster is stopping, or going to when ShutdownDelay is over; the reason then says when. Told once.</summary>

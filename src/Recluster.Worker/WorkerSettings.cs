@@ -8,11 +8,14 @@ internal sealed record WorkerSettings
     /// <summary>0: no limit.</summary>
     public long MaxRequests { get; init; }
 
-    /// <summary>In bytes of resident memory; 0: no limit.</summary>
-    public long MaxMemory { get; init; }
+    /// <summary>Resident memory; 0: no limit.</summary>
+    public long MaxMemoryBytes { get; init; }
 
     /// <summary>Zero: no limit.</summary>
     public TimeSpan MaxAge { get; init; }
+
+    /// <summary>A worker is not replaced for one of these limits before it has run so long.</summary>
+    public TimeSpan MinRecycleAge { get; init; }
 
     public WarmUpOptions WarmUp { get; init; } = new();
 }

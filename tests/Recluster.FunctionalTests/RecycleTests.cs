@@ -7,12 +7,14 @@ namespace Recluster.FunctionalTests;
 [Collection(LoadCollection.Name)]
 public class RecycleTests
 {
+    private const string AtAnyAge = "--Recluster:MinRecycleAge=00:00:00";
+
     [Theory]
     [InlineData("--Recluster:MaxRequests=200", "MaxRequests: it has served ", LoadMode.ConnectionPerRequest)]
     [InlineData("--Recluster:MaxAge=00:00:03", "MaxAge: it has run for ", LoadMode.KeepAlive)]
     public async Task Under_load_both_workers_are_replaced_and_no_request_fails(string limit, string reason, LoadMode mode)
     {
-        await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = [limit, "--Recluster:HeartbeatTimeout=00:00:02"] });
+        await using var cluster = await ClusterProcess.StartAsync(new() { Arguments = [limit, AtAnyAge, "--Recluster:HeartbeatTimeout=00:00:02"] });
         var before = await cluster.AllSlotsAsync();
         await using var load = LoadRun.Start(new LoadOptions
         {
@@ -36,7 +38,7 @@ public class RecycleTests
     public async Task A_worker_that_has_grown_too_large_is_replaced_and_the_other_stays()
     {
         await using var cluster = await ClusterProcess.StartAsync(
-            new() { Arguments = [$"--Recluster:MaxMemory={300 << 20}", "--Recluster:HeartbeatTimeout=00:00:02"] });
+            new() { Arguments = [$"--Recluster:MaxMemoryBytes={300 << 20}", AtAnyAge, "--Recluster:HeartbeatTimeout=00:00:02"] });
         var before = await cluster.AllSlotsAsync();
         await using var load = LoadRun.Start(new LoadOptions
         {
@@ -48,7 +50,7 @@ public class RecycleTests
         var large = ClusterProcess.Parse<ZooIdentity>(await connection.SendAsync("/", Eventually.Limit));
 
         Assert.Equal(200, (await connection.SendAsync("/keep?megabytes=400", Eventually.Limit, close: true)).Status);
-        await AssertReplacedAsync(cluster, large, "MaxMemory: ");
+        await AssertReplacedAsync(cluster, large, "MaxMemoryBytes: ");
 
         var report = await load.StopAsync();
         Assert.True(report.Failed == 0, report.ToString());

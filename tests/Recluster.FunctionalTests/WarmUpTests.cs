@@ -228,7 +228,8 @@ public class WarmUpTests
     public async Task Warm_up_requests_do_not_count_towards_MaxRequests()
     {
         await using var cluster = await StartAsync(
-            ["--Recluster:WarmUp:Paths:0=/", "--Recluster:WarmUp:Count=1000", "--Recluster:MaxRequests=20", "--Recluster:HeartbeatTimeout=00:00:02"]);
+            ["--Recluster:WarmUp:Paths:0=/", "--Recluster:WarmUp:Count=1000", "--Recluster:MaxRequests=20",
+                "--Recluster:MinRecycleAge=00:00:00", "--Recluster:HeartbeatTimeout=00:00:02"]);
         for (var i = 0; i < 25; i++)
         {
             await cluster.RequestAsync("/seen");

@@ -38,6 +38,17 @@ public class ReclusterOptionsValidatorTests
     }
 
     [Fact]
+    public void A_memory_limit_that_means_megabytes_is_refused_and_none_is_valid()
+    {
+        Assert.True(Validator.Validate(null, new ReclusterOptions { MaxMemoryBytes = 0 }).Succeeded);
+        Assert.True(Validator.Validate(null, new ReclusterOptions { MaxMemoryBytes = 32 << 20 }).Succeeded);
+
+        Assert.Equal(
+            ["Recluster:MaxMemoryBytes = 512 is out of range. Set it to a number of bytes from 33554432 (32 MiB), or to zero for no limit."],
+            Errors(new ReclusterOptions { MaxMemoryBytes = 512 }));
+    }
+
+    [Fact]
     public void No_doubling_is_valid_whatever_the_delay() => Assert.True(Validator.Validate(
         null, new ReclusterOptions { RespawnDelay = TimeSpan.FromMinutes(1), MaxRespawnDelay = TimeSpan.Zero }).Succeeded);
 

@@ -58,7 +58,10 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
                 MasterLog.SocketsRefused(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Reason);
                 break;
             case ClusterEvent.GenerationTooMany e:
-                MasterLog.GenerationTooMany(_logger, e.Draining, e.Generation);
+                MasterLog.GenerationTooMany(_logger, e.Slots, e.Generation);
+                break;
+            case ClusterEvent.LimitTooLow e:
+                MasterLog.LimitTooLow(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Reason);
                 break;
             case ClusterEvent.ReloadHalted e:
                 MasterLog.ReloadHalted(_logger, e.Generation, e.Slots, e.Reason, LastLines.Describe(e.ErrorOutput, e.Output));

@@ -79,8 +79,8 @@ internal static partial class MasterLog
     [LoggerMessage(26, LogLevel.Information, "Cluster scaled: from {Before} to {Workers} workers.", EventName = "Scaled")]
     internal static partial void Scaled(ILogger logger, int before, int workers);
 
-    [LoggerMessage(27, LogLevel.Warning, "{Draining} old generations drain, more than MaxDrainingGenerations: generation {Generation} is told to finish.", EventName = "GenerationTooMany")]
-    internal static partial void GenerationTooMany(ILogger logger, int draining, int generation);
+    [LoggerMessage(27, LogLevel.Warning, "More workers drain than MaxDrainingGenerations allows in a slot. The oldest, of generation {Generation}, are told to finish in slots {Slots}.", EventName = "GenerationTooMany")]
+    internal static partial void GenerationTooMany(ILogger logger, string slots, int generation);
 
     [LoggerMessage(28, LogLevel.Error, "Reload halted: generation {Generation} failed on its way through the slots, which now run generations {Slots}. {Reason}{LastLines}", EventName = "ReloadHalted")]
     internal static partial void ReloadHalted(ILogger logger, int generation, string slots, string reason, string lastLines);
@@ -132,7 +132,10 @@ internal static partial class MasterLog
 
     internal static void OptionsChanged(ILogger logger) => ConfigurationChanged(
         logger,
-        "Section Recluster: a reload brings in ReadyWhen, WarmUp, MaxRequests, MaxMemory and MaxAge; any other option takes effect when the app is restarted.");
+        "Section Recluster: a reload brings in ReadyWhen, WarmUp, MaxRequests, MaxMemoryBytes, MaxAge and MinRecycleAge; any other option takes effect when the app is restarted.");
+
+    [LoggerMessage(90, LogLevel.Warning, "A limit is lower than a worker needs: slot {Slot}, pid {ProcessId}, generation {Generation}: {Reason}, by the time that it may be replaced for it (MinRecycleAge). Raise the limit, or every worker is replaced again and again. This is said once for a generation.", EventName = "LimitTooLow")]
+    internal static partial void LimitTooLow(ILogger logger, int slot, int processId, int generation, string reason);
 
     [LoggerMessage(50, LogLevel.Warning, "No cluster: {Reason}; {Signal} did nothing.", EventName = "SignalWithoutCluster")]
     internal static partial void SignalWithoutCluster(ILogger logger, string reason, string signal);

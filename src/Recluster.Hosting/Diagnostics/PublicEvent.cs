@@ -28,6 +28,7 @@ internal static class PublicEvent
             ClusterEvent.GenerationTooMany e => OfCluster(ReclusterEventKind.GenerationTooMany, e.Generation),
             ClusterEvent.StopAnnounced e => OfCluster(ReclusterEventKind.ClusterStopping, 0, $"in {e.Delay}"),
             ClusterEvent.ScaleFailed or ClusterEvent.SocketsRefused => null, // Who asked is answered.
+            ClusterEvent.LimitTooLow => null, // ReplacementRequested has the reason.
             ClusterEvent.Stopping { WasAnnounced: true } => null,
             ClusterEvent.Stopping => OfCluster(ReclusterEventKind.ClusterStopping, 0),
             _ => throw new ArgumentException($"No public form for {clusterEvent.GetType().Name}.", nameof(clusterEvent)),

@@ -26,9 +26,6 @@ internal sealed class MasterServiceRunner(
     /// <summary>After so long in StartAsync the log says what the cluster waits for.</summary>
     internal static readonly TimeSpan SlowStart = TimeSpan.FromSeconds(10);
 
-    // A service that fails at once, with RespawnDelay 0, must not fill the log.
-    private static readonly TimeSpan LeastDelay = TimeSpan.FromMilliseconds(100);
-
     private readonly TaskCompletionSource _firstStart = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _hostStarted = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly CancellationTokenSource _stopping = new();
@@ -91,7 +88,7 @@ internal sealed class MasterServiceRunner(
 
     private async Task RunAsync(CancellationToken hostStart)
     {
-        var delay = Max(options.RespawnDelay, LeastDelay);
+        var delay = Max(options.RespawnDelay, Backoff.Least);
         while (true)
         {
             var begun = time.GetTimestamp();
@@ -108,7 +105,7 @@ internal sealed class MasterServiceRunner(
 
             if (time.GetElapsedTime(begun) >= delay)
             {
-                delay = Max(options.RespawnDelay, LeastDelay); // It had recovered.
+                delay = Max(options.RespawnDelay, Backoff.Least); // It had recovered.
             }
 
             MasterLog.MasterServiceFailed(logger, name, Math.Round(delay.TotalSeconds, 2), failure);

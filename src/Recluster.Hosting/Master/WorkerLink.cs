@@ -91,6 +91,9 @@ internal sealed class WorkerLink
             case Message.Replace replace:
                 _inbox.Post(new Input.ReplacementRequested(_id, replace.Reason));
                 break;
+            case Message.Recycle recycle:
+                _inbox.Post(new Input.ReplacementRequested(_id, recycle.Reason) { IsLimitTooLow = recycle.IsLimitTooLow });
+                break;
             case Message.Bind bind:
                 _inbox.Post(new Input.EndpointWanted(_id, bind.Key));
                 break;

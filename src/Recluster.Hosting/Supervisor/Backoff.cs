@@ -2,10 +2,13 @@ namespace Recluster.Supervisor;
 
 /// <summary>
 /// The respawn delay of a slot: doubled by each death up to MaxRespawnDelay (zero: no doubling), halved for each time
-/// of its own length that the dead worker had been alive and ready. A little is added so that slots do not come back together. Sums only; no timer runs for it.
+/// of its own length that the dead worker had been alive and ready. After a death it is at least <see cref="Least"/>, so that a RespawnDelay
+/// of zero starts the first successor at once and no endless row of them. A little is added so that slots do not come back together. Sums only; no timer runs for it.
 /// </summary>
 internal static class Backoff
 {
+    internal static readonly TimeSpan Least = TimeSpan.FromMilliseconds(100);
+
     internal static SlotState AfterDeath(SlotState slot, WorkerState worker, SupervisorSettings settings, TimeSpan now)
     {
         var delay = slot.RespawnDelay;
@@ -18,8 +21,8 @@ internal static class Backoff
 
         var jittered = delay * (1 + (settings.RespawnJitter * Fraction(worker.Id)));
         var due = slot.LastSpawn is { } lastSpawn ? Max(now, lastSpawn + jittered) : now;
-        var doubled = settings.MaxRespawnDelay > TimeSpan.Zero ? Min(delay * 2, settings.MaxRespawnDelay) : delay;
-        return slot with { RespawnDelay = doubled, SpawnNotBefore = due };
+        var most = settings.MaxRespawnDelay > TimeSpan.Zero ? settings.MaxRespawnDelay : settings.RespawnDelay;
+        return slot with { RespawnDelay = Max(Least, Min(delay * 2, most)), SpawnNotBefore = due };
     }
 
     // Chance enough to keep slots apart, and the same again for the same input (Knuth's multiplicative hash).

@@ -32,7 +32,12 @@ internal abstract record ClusterEvent
 
     internal sealed record SocketsRefused(WorkerState Worker, string Reason) : ClusterEvent;
 
-    internal sealed record GenerationTooMany(int Generation, int Draining) : ClusterEvent;
+    /// <param name="Generation">Workers of it are told to finish, because more drain in their slots than may.</param>
+    /// <param name="Slots">Those slots, parted by commas.</param>
+    internal sealed record GenerationTooMany(int Generation, string Slots) : ClusterEvent;
+
+    /// <summary>Said once a generation: its workers reach this limit as soon as they may be replaced for it.</summary>
+    internal sealed record LimitTooLow(WorkerState Worker, string Reason) : ClusterEvent;
 
     internal sealed record ReloadHalted(int Generation, string Slots, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent
     {

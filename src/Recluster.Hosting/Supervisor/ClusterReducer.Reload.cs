@@ -137,31 +137,6 @@ internal sealed partial class ClusterReducer
         Answer(reload.Requests, status, _now - reload.StartedAt, reason, errorOutput, output);
     }
 
-    /// <summary>When one old generation too many drains, the oldest is told to come to an end.</summary>
-    private void BoundDrainingGenerations()
-    {
-        var draining = _state.Workers.Values
-            .Where(worker => worker.Phase == ReclusterWorkerPhase.Draining && worker.Generation < _state.Generation)
-            .GroupBy(worker => worker.Generation)
-            .OrderByDescending(generation => generation.Key)
-            .ToArray();
-        foreach (var generation in draining.Skip(Settings.MaxDrainingGenerations))
-        {
-            var unaware = generation.Where(worker => !worker.IsFinishing).ToArray();
-            if (unaware.Length > 0)
-            {
-                Notify(new ClusterEvent.GenerationTooMany(generation.Key, draining.Length));
-            }
-
-            foreach (var worker in unaware)
-            {
-                var deadline = _now + Settings.FinishTimeout + Settings.KillGrace;
-                Update(worker with { IsFinishing = true, Deadline = deadline < worker.Deadline ? deadline : worker.Deadline });
-                _afterAssignments.Add(new Effect.Finish(worker.Id, Settings.FinishTimeout));
-            }
-        }
-    }
-
     private void Supersede(WorkerState worker, TimeSpan drainTimeout)
     {
         switch (worker.Phase)

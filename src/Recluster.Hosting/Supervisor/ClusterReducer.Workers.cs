@@ -59,6 +59,11 @@ internal sealed partial class ClusterReducer
         {
             Update(worker with { WantsReplacement = true });
             Notify(new ClusterEvent.ReplacementRequested(worker, requested.Reason));
+            if (requested.IsLimitTooLow && _state.LowLimitGeneration != worker.Generation)
+            {
+                _state = _state with { LowLimitGeneration = worker.Generation };
+                Notify(new ClusterEvent.LimitTooLow(worker, requested.Reason));
+            }
         }
     }
 

@@ -5,7 +5,8 @@ namespace Recluster.Supervisor;
 /// <summary>
 /// The supervisor: a pure function of the cluster's state, one input and the time. No clock, no I/O, no logger.
 /// After each input it compares what should be with what is and wants the difference done, so that a lost or doubled
-/// event heals itself. Its parts, one file each: workers, failed effects, endpoints, heartbeat, reload, notice, scale, stop, starting, assignments.
+/// event heals itself. Its parts, one file each: workers, failed effects, endpoints, heartbeat, reload, draining, notice, scale, stop, starting,
+/// assignments.
 /// </summary>
 internal sealed partial class ClusterReducer
 {
@@ -136,7 +137,7 @@ internal sealed partial class ClusterReducer
             CommitReload();
             PromoteStandby();
             ForgetSettled();
-            BoundDrainingGenerations();
+            BoundDraining();
             Assign();
             CompleteScale();
             CompleteReload();
@@ -170,6 +171,7 @@ internal sealed partial class ClusterReducer
         BeginQueuedScale();
         BeginQueuedReload();
         PromoteStandby();
+        BoundDraining();
         Assign();
     }
 

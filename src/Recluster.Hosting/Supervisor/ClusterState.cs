@@ -66,6 +66,9 @@ internal sealed record ClusterState
     /// <summary>How the last reload ended.</summary>
     public ReloadResult? LastReload { get; init; }
 
+    /// <summary>The last generation of which it was said that a limit (Max...) is too low for its workers; 0 for none.</summary>
+    public int LowLimitGeneration { get; init; }
+
     /// <summary>The services once per cluster that do not run, and why.</summary>
     public ImmutableSortedDictionary<string, string> FailedServices { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
@@ -160,7 +163,7 @@ internal sealed record WorkerState
     /// <summary>It has said that a debugger is attached.</summary>
     public bool IsDebugged { get; init; }
 
-    /// <summary>It has been told to finish, because too many old generations drain.</summary>
+    /// <summary>It has been told to finish, because too many workers drain in its slot.</summary>
     public bool IsFinishing { get; init; }
 
     /// <summary>What it has said that it waits for, while it starts.</summary>

@@ -62,7 +62,11 @@ internal abstract record Input
     /// <param name="Slots">Their successors are ready, and no client is in the midst of beginning.</param>
     internal sealed record Settled(long Worker, ImmutableArray<int> Slots) : Input;
 
-    internal sealed record ReplacementRequested(long Worker, string Reason) : Input;
+    internal sealed record ReplacementRequested(long Worker, string Reason) : Input
+    {
+        /// <summary>The reason is a limit that the worker had reached by MinRecycleAge, as its successors will.</summary>
+        public bool IsLimitTooLow { get; init; }
+    }
 
     /// <summary>The app of this worker has begun to stop its host, which no one but the master should.</summary>
     internal sealed record StopsItself(long Worker) : Input;

@@ -33,7 +33,7 @@ internal sealed record SupervisorSettings
     /// <summary>After so many failures in a row in one slot the first generation is given up.</summary>
     public int MaxStartFailures { get; init; } = 1;
 
-    /// <summary>How many old generations may drain beside each other.</summary>
+    /// <summary>How many workers may drain beside each other in a slot.</summary>
     public int MaxDrainingGenerations { get; init; } = int.MaxValue;
 
     /// <summary>What a worker of a generation too many gets to finish.</summary>

@@ -16,6 +16,7 @@ namespace Recluster.Protocol;
 ///   lacks {reason}                 it could not take the sockets that were offered; free text
 ///   settled 0,2                    in these slots, whose successors are ready (the snapshot says so), no client is in the midst of beginning
 ///   replace SIGTERM received       please start a replacement for me; free text is the reason
+///   recycle 0 MaxAge: ...          the same, because of a limit (Max...); 1: it is too low; free text is the reason
 ///   stopping                       the app stops its host: tell me to drain, when somebody serves in my place
 ///   reload 3                       request 3 of this worker: reload the cluster
 ///   scale 5 8                      request 5 of this worker: 8 slots, please
@@ -67,6 +68,8 @@ internal abstract record Message
     internal sealed record Settled(IReadOnlyList<int> Slots) : Message;
 
     internal sealed record Replace(string Reason) : Message;
+
+    internal sealed record Recycle(bool IsLimitTooLow, string Reason) : Message;
 
     internal sealed record Stopping : Message;
 

@@ -24,6 +24,7 @@ internal static class MessageCodec
         Message.Lacks m => $"lacks {OneLine(m.Reason)}",
         Message.Sockets m => Line($"sockets {m.Slots}"),
         Message.Replace m => $"replace {OneLine(m.Reason)}",
+        Message.Recycle m => $"recycle {Flag(m.IsLimitTooLow)} {OneLine(m.Reason)}",
         Message.Stopping => "stopping",
         Message.Reload m => Line($"reload {m.Request}"),
         Message.Waiting m => $"waiting {OneLine(m.What)}",
@@ -70,6 +71,9 @@ internal static class MessageCodec
             case "lacks": return new Message.Lacks(rest);
             case "sockets": return new Message.Sockets(Slot(rest, line));
             case "replace": return new Message.Replace(rest);
+            case "recycle":
+                var (tooLow, limit) = Cut(rest);
+                return new Message.Recycle(Number(tooLow, line) != 0, limit);
             case "stopping": return new Message.Stopping();
             case "reload": return new Message.Reload(Number(rest, line));
             case "waiting": return new Message.Waiting(rest);

@@ -42,16 +42,22 @@ public class BackoffTests
     }
 
     [Theory]
-    [InlineData(0)]
-    [InlineData(30)]
-    public void A_RespawnDelay_of_zero_stays_zero(int maxSeconds)
+    [InlineData(0, new[] { 0, 0.1, 0.1, 0.1 })]
+    [InlineData(1, new[] { 0, 0.1, 0.2, 0.4, 0.8, 1, 1 })]
+    public void With_a_RespawnDelay_of_zero_the_first_successor_starts_at_once_and_the_next_ones_wait(int maxSeconds, double[] expected)
     {
         var settings = ClusterDriver.Settings(1) with { RespawnDelay = TimeSpan.Zero, MaxRespawnDelay = TimeSpan.FromSeconds(maxSeconds) };
+        var slot = new SlotState { RespawnDelay = TimeSpan.Zero, LastSpawn = TimeSpan.Zero };
+        var delays = new List<double>();
+        foreach (var _ in expected)
+        {
+            slot = Backoff.AfterDeath(slot, Worker(null), settings, TimeSpan.Zero);
+            delays.Add(slot.SpawnNotBefore.TotalSeconds);
+        }
 
-        var after = Backoff.AfterDeath(
-            new SlotState { RespawnDelay = TimeSpan.Zero, LastSpawn = TimeSpan.Zero }, Worker(TimeSpan.Zero), settings, TimeSpan.FromDays(1));
-
-        Assert.Equal((TimeSpan.Zero, TimeSpan.FromDays(1)), (after.RespawnDelay, after.SpawnNotBefore));
+        Assert.Equal(expected, delays);
+        var quiet = Backoff.AfterDeath(slot, Worker(TimeSpan.Zero), settings, TimeSpan.FromDays(1));
+        Assert.Equal((Backoff.Least, TimeSpan.FromDays(1)), (quiet.RespawnDelay, quiet.SpawnNotBefore));
     }
 
     [Fact]

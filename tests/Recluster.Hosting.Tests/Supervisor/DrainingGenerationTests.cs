@@ -17,7 +17,7 @@ public class DrainingGenerationTests
         Assert.Equal(
             [new Effect.Finish(1, TimeSpan.FromSeconds(10)), new Effect.Finish(2, TimeSpan.FromSeconds(10))],
             cluster.AllEffects.OfType<Effect.Finish>());
-        Assert.Equal(new ClusterEvent.GenerationTooMany(1, 3), Assert.Single(cluster.AllEvents<ClusterEvent.GenerationTooMany>()));
+        Assert.Equal(new ClusterEvent.GenerationTooMany(1, "0, 1"), Assert.Single(cluster.AllEvents<ClusterEvent.GenerationTooMany>()));
     }
 
     [Fact]
@@ -74,16 +74,49 @@ public class DrainingGenerationTests
     }
 
     [Fact]
-    public void Those_of_the_serving_generation_that_drain_do_not_count()
+    public void Those_of_the_serving_generation_that_drain_count_slot_by_slot()
     {
-        var cluster = Running(1, max: 1);
-        for (var i = 0; i < 4; i++)
+        var cluster = Running(2, max: 2);
+        for (var i = 0; i < 3; i++)
         {
             cluster.Replace(cluster.Active(0)!.Value);
             cluster.ReadyAll();
         }
 
-        Assert.Equal(4, cluster.Of(ReclusterWorkerPhase.Draining).Length);
+        cluster.Replace(cluster.Active(1)!.Value);
+        cluster.ReadyAll();
+
+        Assert.Equal([1L], cluster.AllEffects.OfType<Effect.Finish>().Select(finish => finish.Worker));
+        cluster.After(TimeSpan.FromSeconds(12));
+        Assert.Equal([1L], cluster.Kills);
+    }
+
+    [Fact]
+    public void Old_workers_do_not_pile_up_while_every_roll_halts()
+    {
+        var cluster = ClusterDriver.Running(ClusterDriver.Settings(2) with { MaxSurge = 1, MaxDrainingGenerations = 1 });
+        for (var i = 0; i < 3; i++)
+        {
+            cluster.Reload();
+            cluster.Ready(cluster.Starting.Single());
+            cluster.Crash(cluster.Starting.Single());
+        }
+
+        Assert.Equal(3, cluster.AllEvents<ClusterEvent.ReloadHalted>().Length);
+        Assert.Equal(2, cluster.AllEffects.OfType<Effect.Finish>().Count());
+    }
+
+    [Fact]
+    public void A_worker_that_was_rolled_back_takes_nobodys_place()
+    {
+        var cluster = Running(2, max: 1);
+        Reload(cluster);
+        cluster.Reload();
+        var standby = cluster.Starting[0];
+        cluster.Ready(standby);
+        cluster.Crash(cluster.Starting.Single());
+
+        Assert.Equal(ReclusterWorkerPhase.Draining, cluster.Phase(standby));
         Assert.Empty(cluster.AllEffects.OfType<Effect.Finish>());
     }
 
