@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -15,6 +16,7 @@ internal sealed class MasterRole(IServiceProvider provider, RoleDecision role, I
 {
     public IHost Begin(ReclusterHost host, IHost app)
     {
+        OptionsSection.WarnOfUnknownKeys(provider.GetRequiredService<IConfiguration>(), loggerFactory.CreateLogger("Recluster.Master"));
         if (role.IsMaster && !ClusterSeat.OfThisProcess.TryTake(host))
         {
             role.StandBack(

@@ -4,7 +4,8 @@ namespace Recluster;
 
 /// <summary>
 /// Options of the cluster. Set in code (<c>AddRecluster(o => ...)</c>) and from the configuration section "Recluster", which wins,
-/// so that an operator can change what the code proposes (<c>Recluster__Workers=8</c>). Read once, at start.
+/// so that an operator can change what the code proposes (<c>Recluster__Workers=8</c>). A list in the configuration takes the place of the
+/// code's. Read once, at start.
 /// </summary>
 public sealed class ReclusterOptions
 {
@@ -169,6 +170,9 @@ public sealed class ReclusterOptions
     /// symlink on it is followed anew at each start. A path that is given may go through a link too. Relative: to where this process was started.
     /// </summary>
     public string? WorkerWorkingDirectory { get; set; }
+
+    /// <summary>What the configuration says and cannot be read, each with its remedy.</summary>
+    internal List<string> Mistakes { get; } = [];
 
     /// <summary>Whether the app's clients have to come back to the same worker; looked up when the services are complete.</summary>
     internal StickyClients Sticky { get; set; } = new(areNeeded: false);

@@ -11,6 +11,7 @@ internal sealed class ReclusterOptionsValidator(LaunchCommand? command = null) :
     public ValidateOptionsResult Validate(string? name, ReclusterOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
+        options.Mistakes.ForEach(mistake => result.AddError(mistake));
         Count(nameof(options.Workers), options.Workers, 1, ReclusterLimits.MaxWorkers);
         Count(nameof(options.MaxConcurrentStarts), options.MaxConcurrentStarts, 1, ReclusterLimits.MaxWorkers);
         Count(nameof(options.MaxSurge), options.MaxSurge ?? 1, 1, ReclusterLimits.MaxWorkers);

@@ -40,8 +40,13 @@ public static class ReclusterServiceCollectionExtensions
             return services; // Called twice: the options add up, the rest is there.
         }
 
+        if (!ReclusterProcess.IsWorker)
+        {
+            StartMistake.EndInOneLine(typeof(ReclusterOptions)); // A worker's end is told by the master, with its last lines.
+        }
+
         services.AddOptions<ReclusterOptions>()
-            .PostConfigure<IConfiguration>((options, configuration) => configuration.GetSection(ReclusterOptions.SectionName).Bind(options))
+            .PostConfigure<IConfiguration>((options, configuration) => OptionsSection.Bind(configuration, options))
             .PostConfigure(options => options.Sticky = StickyClients.Of(services))
             .ValidateOnStart();
         services.AddSingleton<WorkerPipeline>();

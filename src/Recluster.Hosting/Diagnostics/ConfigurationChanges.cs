@@ -38,6 +38,7 @@ internal sealed class ConfigurationChanges(IConfiguration configuration, ILogger
             if (recluster != _recluster)
             {
                 MasterLog.OptionsChanged(logger);
+                OptionsSection.WarnOfUnknownKeys(configuration, logger);
             }
 
             (_kestrel, _recluster) = (kestrel, recluster);

@@ -137,6 +137,9 @@ internal static partial class MasterLog
     [LoggerMessage(90, LogLevel.Warning, "A limit is lower than a worker needs: slot {Slot}, pid {ProcessId}, generation {Generation}: {Reason}, by the time that it may be replaced for it (MinRecycleAge). Raise the limit, or every worker is replaced again and again. This is said once for a generation.", EventName = "LimitTooLow")]
     internal static partial void LimitTooLow(ILogger logger, int slot, int processId, int generation, string reason);
 
+    [LoggerMessage(91, LogLevel.Warning, "{Option} is no option of Recluster and has no effect.{Hint}", EventName = "UnknownOption")]
+    internal static partial void UnknownOption(ILogger logger, string option, string hint);
+
     [LoggerMessage(50, LogLevel.Warning, "No cluster: {Reason}; {Signal} did nothing.", EventName = "SignalWithoutCluster")]
     internal static partial void SignalWithoutCluster(ILogger logger, string reason, string signal);
 

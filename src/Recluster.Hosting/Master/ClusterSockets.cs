@@ -2,6 +2,7 @@ using System.Net.Sockets;
 using Microsoft.Extensions.Logging;
 using Recluster.Diagnostics;
 using Recluster.HandOver;
+using Recluster.Hosts;
 using Recluster.Platform;
 using Recluster.Protocol;
 using Recluster.Sockets;
@@ -74,7 +75,7 @@ internal sealed class ClusterSockets(MasterSockets sockets, ReclusterOptions opt
     {
         if (DescriptorNeeds.NoRoom(DescriptorLimit.CountOpen(), DescriptorLimit.Read().Soft) is { } reason)
         {
-            throw new InvalidOperationException(CannotStart + reason);
+            throw StartMistake.Of(new InvalidOperationException(CannotStart + reason));
         }
     }
 
@@ -89,7 +90,7 @@ internal sealed class ClusterSockets(MasterSockets sockets, ReclusterOptions opt
         var needs = DescriptorNeeds.For(_own, endpoints, options.Workers, options);
         if (needs.Shortage() is { } shortage)
         {
-            throw new InvalidOperationException(CannotStart + shortage);
+            throw StartMistake.Of(new InvalidOperationException(CannotStart + shortage));
         }
 
         if (needs.Scarcity() is { } scarcity)

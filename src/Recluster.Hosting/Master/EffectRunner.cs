@@ -1,4 +1,5 @@
 using Recluster.Diagnostics;
+using Recluster.Hosts;
 using Recluster.Messaging;
 using Recluster.Protocol;
 using Recluster.Supervisor;
@@ -174,7 +175,7 @@ internal sealed class EffectRunner(
     {
         if (failure is not null)
         {
-            _started.TrySetException(new ReclusterStartException(failure));
+            _started.TrySetException(StartMistake.Of(new ReclusterStartException(failure)));
         }
 
         _started.TrySetCanceled();

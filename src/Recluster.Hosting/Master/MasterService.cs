@@ -3,6 +3,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Recluster.Diagnostics;
+using Recluster.Hosts;
 using Recluster.Lifecycle;
 using Recluster.Platform;
 using Recluster.Sockets;
@@ -43,7 +44,7 @@ internal sealed class MasterService(
         ClusterSockets.CheckRoom();
         if (UnixSockets.Problem is { } problem)
         {
-            throw new InvalidOperationException(problem);
+            throw StartMistake.Of(new InvalidOperationException(problem));
         }
 
         ProcessName.Set(ProcessName.ForMaster(ProcessName.App));

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Recluster.Hosts;
 using Recluster.Platform;
 using Recluster.Protocol;
 
@@ -48,7 +49,7 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
             catch (SocketException e) when (e.SocketErrorCode == SocketError.TooManyOpenSockets)
             {
                 // An IOException: for "localhost" Kestrel takes any other exception as "no such address family here" and goes on.
-                throw new IOException($"The sockets of {endpoint} cannot be opened: {DescriptorLimit.Explain(e)}.", e);
+                throw StartMistake.Of(new IOException($"The sockets of {endpoint} cannot be opened: {DescriptorLimit.Explain(e)}.", e));
             }
             catch (SocketException e) when (e.SocketErrorCode == SocketError.AddressAlreadyInUse)
             {
@@ -57,7 +58,7 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
                     var holders = AddressHolder.Find(endpoint);
                     if (waited >= PatienceWithOrphans || !holders.Any(holder => holder.IsOrphan))
                     {
-                        throw new AddressInUseException(TakenMessage(endpoint, holders), e);
+                        throw StartMistake.Of(new AddressInUseException(TakenMessage(endpoint, holders), e));
                     }
 
                     retry = OrphanRetryInterval;

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Recluster.Hosts;
 
 namespace Recluster.Lifecycle;
 
@@ -13,9 +14,9 @@ internal sealed class WorkerPipeline
     {
         if (!_isInUse)
         {
-            throw new InvalidOperationException(
+            throw StartMistake.Of(new InvalidOperationException(
                 "Program.cs calls AddRecluster, but not UseReclusterWorker, so its workers could not drain. Add app.UseReclusterWorker() "
-                + "after builder.Build(), anywhere before app.Run(), or in Startup.Configure. In a host without a web server add host.UseReclusterWorker().");
+                + "after builder.Build(), anywhere before app.Run(), or in Startup.Configure. In a host without a web server add host.UseReclusterWorker()."));
         }
     }
 
