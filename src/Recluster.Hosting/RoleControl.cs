@@ -1,13 +1,19 @@
 using Microsoft.Extensions.DependencyInjection;
+using Recluster.Lifecycle;
+using Recluster.Protocol;
 
 namespace Recluster;
 
 /// <summary>The control of a process that is no worker. It may be asked for before the host starts, when its role is not settled yet.</summary>
-internal sealed class RoleControl(IServiceProvider provider, RoleDecision role) : IReclusterControl
+internal sealed class RoleControl(IServiceProvider provider, RoleDecision role) : IReclusterControl, IClusterFacts
 {
     private IReclusterControl Current => role.IsMaster
         ? provider.GetRequiredService<Master.MasterControl>()
         : provider.GetRequiredService<UnclusteredControl>();
+
+    public bool HasCluster => role.IsMaster;
+
+    public IReadOnlyDictionary<string, string> FailedServices => (Current as IClusterFacts)?.FailedServices ?? ClusterSnapshot.NoFailures;
 
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => Current.ActiveWorkers;
 

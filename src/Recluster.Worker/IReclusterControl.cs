@@ -49,8 +49,8 @@ public interface IReclusterControl
     Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// What happens in the cluster from now on, in order. A subscriber that falls more than 1,024 events behind loses the oldest.
-    /// Ends with the cluster, or by the token. Off the cluster it never yields.
+    /// What happens in the cluster, in order, from the begin of each enumeration on. It may be enumerated more than once. A subscriber that falls
+    /// more than 1,024 events behind loses the oldest. Ends with the cluster, or by the token. Off the cluster it never yields.
     /// </summary>
     /// <param name="cancellationToken">Ends the stream.</param>
     IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken = default);

@@ -93,7 +93,7 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
 
     internal void ProtocolError(long worker, Exception error) => MasterLog.ProtocolError(_logger, worker, error);
 
-    internal void BusOverflow(long worker, string topic) => MasterLog.BusOverflow(_logger, worker, topic);
+    internal void BusOverflow(int slot, int processId, string topic) => MasterLog.BusOverflow(_workers, slot, processId, topic);
 
     internal void InputFailed(Input input, Exception error) => MasterLog.InputFailed(_logger, input, error);
 

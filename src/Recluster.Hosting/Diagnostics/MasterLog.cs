@@ -85,8 +85,8 @@ internal static partial class MasterLog
     [LoggerMessage(28, LogLevel.Error, "Reload halted: generation {Generation} failed on its way through the slots, which now run generations {Slots}. {Reason}{LastLines}", EventName = "ReloadHalted")]
     internal static partial void ReloadHalted(ILogger logger, int generation, string slots, string reason, string lastLines);
 
-    [LoggerMessage(29, LogLevel.Warning, "Worker number {Worker} has more than 1,024 messages waiting; one of the bus topic {Topic} is dropped.", EventName = "BusOverflow")]
-    internal static partial void BusOverflow(ILogger logger, long worker, string topic);
+    [LoggerMessage(29, LogLevel.Warning, "Worker does not read the bus: slot {Slot}, pid {ProcessId} has 1,024 messages waiting. Further ones, the first of topic {Topic}, are dropped until it reads. This is said once until it has caught up.", EventName = "BusOverflow")]
+    internal static partial void BusOverflow(ILogger logger, int slot, int processId, string topic);
 
     [LoggerMessage(30, LogLevel.Warning, "The kernel refuses to steer connections (Balancing {Balancing}: {Error}); they are spread by its own hash.", EventName = "SteeringRefused")]
     internal static partial void SteeringRefused(ILogger logger, Balancing balancing, string error);

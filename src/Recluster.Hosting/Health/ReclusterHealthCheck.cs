@@ -16,9 +16,12 @@ internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthC
     {
         var slots = control.ActiveWorkers;
         var generation = control.Generation;
+        var facts = control as IClusterFacts;
         if (slots.Count == 0)
         {
-            return Task.FromResult(HealthCheckResult.Healthy("There is no cluster: this process serves alone."));
+            return Task.FromResult(facts is { HasCluster: true }
+                ? HealthCheckResult.Unhealthy("The cluster starts: this process does not know of any worker that serves yet.")
+                : HealthCheckResult.Healthy("There is no cluster: this process serves alone."));
         }
 
         var served = slots.Count(worker => worker is not null);
@@ -36,7 +39,7 @@ internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthC
             data["lastReloadReason"] = reload.Reason ?? "";
         }
 
-        var failed = (control as IMasterServiceFailures)?.FailedServices ?? ClusterSnapshot.NoFailures;
+        var failed = facts?.FailedServices ?? ClusterSnapshot.NoFailures;
         if (failed.Count > 0)
         {
             data["failedMasterServices"] = string.Join("; ", failed.Select(service => $"{service.Key}: {service.Value}"));

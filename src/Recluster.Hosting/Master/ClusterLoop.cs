@@ -67,6 +67,9 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     /// <summary>Called when a worker asks for the cluster to stop in order.</summary>
     internal Action? StopRequested { get; set; }
 
+    /// <summary>Somebody watches the events, here or in a worker.</summary>
+    internal bool IsWatched => _events.IsWatched;
+
     /// <summary>Ends the process at once, so that the kernel closes the control channels: workers see end-of-file and drain.</summary>
     internal Action<string, Exception> FailFast { get; set; } = Environment.FailFast;
 
@@ -86,25 +89,22 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
 
     public void RequestStop() => Try("the stop that a worker asked for", () => StopRequested?.Invoke());
 
-    public void Watch(Action<ReclusterEvent> watcher, Task end)
+    public void Watch(Action<ReclusterEvent> watcher, CancellationToken end)
     {
-        var ended = new CancellationTokenSource(); // Never disposed: it may be cancelled after the events have ended.
-        var events = _events.WatchAsync(ended.Token);
-        _ = end.ContinueWith(_ => ended.Cancel(), TaskScheduler.Default);
         _ = ForwardAsync();
 
         async Task ForwardAsync()
         {
             try
             {
-                await foreach (var reclusterEvent in events)
+                await foreach (var reclusterEvent in _events.WatchAsync(end))
                 {
                     watcher(reclusterEvent);
                 }
             }
             catch (OperationCanceledException)
             {
-                // The watching worker is gone.
+                // The worker watches no more, or is gone.
             }
         }
     }
@@ -112,7 +112,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     public void Relay(Message.Publish message)
     {
         Bus.Deliver(message.Topic, message.Payload);
-        _links.Publish(message, worker => _reporter.BusOverflow(worker, message.Topic));
+        _links.Publish(message, worker => _reporter.BusOverflow(worker.Slot, worker.ProcessId, message.Topic));
     }
 
     public void ReportProtocolError(long worker, Exception error) => _reporter.ProtocolError(worker, error);

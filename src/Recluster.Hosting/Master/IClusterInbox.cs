@@ -14,8 +14,8 @@ internal interface IClusterInbox
     /// <summary>Asks for another number of slots; <paramref name="answer"/> is called once, on the loop.</summary>
     void RequestScale(int workers, Action<ScaleResult> answer);
 
-    /// <summary>Calls <paramref name="watcher"/> for each event, on the loop, until <paramref name="end"/> completes.</summary>
-    void Watch(Action<ReclusterEvent> watcher, Task end);
+    /// <summary>Calls <paramref name="watcher"/> for each event, on the loop, until <paramref name="end"/> is cancelled.</summary>
+    void Watch(Action<ReclusterEvent> watcher, CancellationToken end);
 
     /// <summary>Sends a bus message to every process of the cluster.</summary>
     void Relay(Message.Publish message);

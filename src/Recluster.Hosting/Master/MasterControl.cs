@@ -6,8 +6,10 @@ using Recluster.Supervisor;
 namespace Recluster.Master;
 
 /// <summary>The cluster's control as the master itself has it.</summary>
-internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime lifetime) : IReclusterControl, IMasterServiceFailures
+internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime lifetime) : IReclusterControl, IClusterFacts
 {
+    public bool HasCluster => true;
+
     public IReadOnlyDictionary<string, string> FailedServices => loop.Snapshot.FailedServices ?? ClusterSnapshot.NoFailures;
 
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => loop.Snapshot.ActiveWorkers;

@@ -15,10 +15,13 @@ internal sealed class WorkerLink
     private readonly IChildProcess _process;
     private readonly MessageChannel _channel;
     private readonly IClusterInbox _inbox;
+    private CancellationTokenSource? _watch;
+    private int _isBehind;
 
-    internal WorkerLink(long id, IChildProcess process, IClusterInbox inbox)
+    internal WorkerLink(long id, int slot, IChildProcess process, IClusterInbox inbox)
     {
         _id = id;
+        Slot = slot;
         _process = process;
         _inbox = inbox;
         _channel = new MessageChannel(process.Channel);
@@ -28,6 +31,8 @@ internal sealed class WorkerLink
 
     internal void Send(Message message) => _channel.Send(message);
 
+    internal int Slot { get; }
+
     internal int ProcessId => _process.ProcessId;
 
     internal bool HasExited => _process.Exited.IsCompleted;
@@ -35,11 +40,21 @@ internal sealed class WorkerLink
     internal void Kill() => _process.Kill();
 
     /// <summary>A bus message, unless this worker has too many waiting: a hung one must not fill the master's memory.</summary>
-    internal bool TryPublish(Message.Publish message)
+    /// <param name="message">The message.</param>
+    /// <param name="isFirst">It is the first that is dropped since the worker had read all.</param>
+    internal bool TryPublish(Message.Publish message, out bool isFirst)
     {
-        if (_channel.Waiting >= MaxWaiting)
+        var waiting = _channel.Waiting;
+        if (waiting >= MaxWaiting)
         {
+            isFirst = Interlocked.Exchange(ref _isBehind, 1) == 0;
             return false;
+        }
+
+        isFirst = false;
+        if (waiting == 0)
+        {
+            Volatile.Write(ref _isBehind, 0);
         }
 
         _channel.Send(message);
@@ -69,7 +84,18 @@ internal sealed class WorkerLink
     {
         var status = await _process.Exited;
         _inbox.Post(new Input.Exited(_id, status, _process.ErrorOutput) { Output = _process.Output });
+        Watch(false);
         await _channel.DisposeAsync();
+    }
+
+    private void Watch(bool isOn)
+    {
+        var end = isOn ? new CancellationTokenSource() : null; // Cancelled when it is not wanted any more, and holds nothing else.
+        Interlocked.Exchange(ref _watch, end)?.Cancel();
+        if (end is not null)
+        {
+            _inbox.Watch(reclusterEvent => Send(new Message.Event(reclusterEvent.ToJson())), end.Token);
+        }
     }
 
     private void Handle(Message message)
@@ -121,8 +147,8 @@ internal sealed class WorkerLink
             case Message.Beat beat:
                 _inbox.Post(new Input.Beat(_id, beat.IsStalled, beat.IsDebugged));
                 break;
-            case Message.Watch:
-                _inbox.Watch(reclusterEvent => Send(new Message.Event(reclusterEvent.ToJson())), _process.Exited);
+            case Message.Watch watch:
+                Watch(watch.IsOn);
                 break;
             case Message.Publish publish:
                 _inbox.Relay(publish);

@@ -15,7 +15,7 @@ internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, TimePr
         var process = starter.Start(start.Worker, start.Slot, start.Generation);
         try
         {
-            var link = new WorkerLink(start.Worker, process, inbox);
+            var link = new WorkerLink(start.Worker, start.Slot, process, inbox);
             _links[start.Worker] = link;
             inbox.Post(new Input.Started(start.Worker, process.ProcessId, time.GetUtcNow()));
             link.Send(snapshot);
@@ -79,13 +79,13 @@ internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, TimePr
         }
     }
 
-    internal void Publish(Message.Publish message, Action<long> onOverflow)
+    internal void Publish(Message.Publish message, Action<WorkerLink> onOverflow)
     {
-        foreach (var (worker, link) in _links)
+        foreach (var (_, link) in _links)
         {
-            if (!link.TryPublish(message))
+            if (!link.TryPublish(message, out var isFirst) && isFirst)
             {
-                onOverflow(worker);
+                onOverflow(link);
             }
         }
     }

@@ -6,17 +6,16 @@ using Recluster.Protocol;
 namespace Recluster.Lifecycle;
 
 /// <summary>The cluster's control as a worker has it: requests travel over the control channel, snapshots come from there.</summary>
-internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterControl, IMasterServiceFailures
+internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterControl, IClusterFacts
 {
     private const string MasterGone = "The master process is gone.";
 
     private readonly ConcurrentDictionary<long, Action<string?>> _pending = new();
-    private readonly EventHub _events = new();
+    private readonly EventHub _events = new(isWatched => channel.Value.Send(new Message.Watch(isWatched)));
     private readonly Lock _gate = new();
     private string? _unreadSnapshot;
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
     private long _lastRequest;
-    private int _watching;
     private volatile bool _closed;
 
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => Snapshot.ActiveWorkers;
@@ -28,6 +27,8 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
     public bool IsStopping => Snapshot.IsStopping;
 
     public ReloadResult? LastReload => Snapshot.LastReload;
+
+    public bool HasCluster => true;
 
     public IReadOnlyDictionary<string, string> FailedServices => Snapshot.FailedServices ?? ClusterSnapshot.NoFailures;
 
@@ -59,16 +60,7 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
         json => json is null ? new ScaleResult { Status = ScaleStatus.Stopping, Reason = MasterGone } : ScaleResult.FromJson(json),
         cancellationToken);
 
-    public IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken = default)
-    {
-        var events = _events.WatchAsync(cancellationToken);
-        if (Interlocked.Exchange(ref _watching, 1) == 0)
-        {
-            channel.Value.Send(new Message.Watch());
-        }
-
-        return events;
-    }
+    public IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken = default) => _events.WatchAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken = default)
     {

@@ -30,7 +30,7 @@ internal static partial class WorkerLog
     [LoggerMessage(112, LogLevel.Error, "Draining failed; the worker stops at once.", EventName = "DrainFailed")]
     internal static partial void DrainFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(107, LogLevel.Warning, "A subscriber of the bus topic {Topic} is more than 1,024 messages behind; one is dropped.", EventName = "BusOverflow")]
+    [LoggerMessage(107, LogLevel.Warning, "A subscriber of the bus topic {Topic} is 1,024 messages behind. Further ones are dropped until it handles them. This is said once until it has caught up.", EventName = "BusOverflow")]
     internal static partial void BusOverflow(ILogger logger, string topic);
 
     [LoggerMessage(108, LogLevel.Error, "A subscriber of the bus topic {Topic} threw.", EventName = "BusHandlerFailed")]

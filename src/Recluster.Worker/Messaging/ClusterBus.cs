@@ -47,7 +47,7 @@ internal sealed class ClusterBus(Action<string, ReadOnlyMemory<byte>> send, ILog
     {
         foreach (var (subscription, _) in _subscriptions)
         {
-            if (subscription.Topic == topic && !subscription.TryWrite(payload))
+            if (subscription.Topic == topic && !subscription.TryWrite(payload, out var isFirst) && isFirst)
             {
                 WorkerLog.BusOverflow(_logger, topic);
             }
@@ -61,6 +61,7 @@ internal sealed class ClusterBus(Action<string, ReadOnlyMemory<byte>> send, ILog
 
         private readonly ClusterBus _bus;
         private readonly Func<ReadOnlyMemory<byte>, ValueTask> _handler;
+        private int _isBehind;
 
         internal Subscription(ClusterBus bus, string topic, Func<ReadOnlyMemory<byte>, ValueTask> handler)
         {
@@ -78,7 +79,19 @@ internal sealed class ClusterBus(Action<string, ReadOnlyMemory<byte>> send, ILog
             _queue.Writer.TryComplete();
         }
 
-        internal bool TryWrite(ReadOnlyMemory<byte> payload) => _queue.Writer.TryWrite(payload);
+        /// <param name="payload">The message.</param>
+        /// <param name="isFirst">It is the first that is dropped since the subscriber had handled all.</param>
+        internal bool TryWrite(ReadOnlyMemory<byte> payload, out bool isFirst)
+        {
+            if (_queue.Reader.Count == 0)
+            {
+                Volatile.Write(ref _isBehind, 0);
+            }
+
+            var isWritten = _queue.Writer.TryWrite(payload);
+            isFirst = !isWritten && Interlocked.Exchange(ref _isBehind, 1) == 0;
+            return isWritten;
+        }
 
         private async Task RunAsync()
         {

@@ -22,7 +22,7 @@ namespace Recluster.Protocol;
 ///   scale 5 8                      request 5 of this worker: 8 slots, please
 ///   end                            stop the cluster in order
 ///   terminate                      end the cluster at once
-///   watch                          send me the cluster's events from now on
+///   watch 1                        send me the cluster's events from now on; 0: no more
 ///   publish cache%2Fusers aGVsbG8= a bus message for all: topic (escaped), payload (base64)
 /// master to worker
 ///   bound tcp%3A1.2.3.4%3A0 tcp%3A1.2.3.4%3A80  the endpoint is reserved, at this address; the next start inherits it
@@ -85,7 +85,7 @@ internal abstract record Message
 
     internal sealed record Terminate : Message;
 
-    internal sealed record Watch : Message;
+    internal sealed record Watch(bool IsOn) : Message;
 
     internal sealed record Publish(string Topic, ReadOnlyMemory<byte> Payload) : Message;
 

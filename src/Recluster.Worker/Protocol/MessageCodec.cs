@@ -33,7 +33,7 @@ internal static class MessageCodec
         Message.Settled m => $"settled {Format(m.Slots)}",
         Message.End => "end",
         Message.Terminate => "terminate",
-        Message.Watch => "watch",
+        Message.Watch m => $"watch {Flag(m.IsOn)}",
         Message.Publish m => $"publish {Uri.EscapeDataString(m.Topic)} {Convert.ToBase64String(m.Payload.Span)}",
         Message.Finish m => Line($"finish {Milliseconds(m.Timeout)}"),
         Message.Assign m => Line($"assign {m.Number} {Format(m.Slots)}"),
@@ -80,7 +80,7 @@ internal static class MessageCodec
             case "settled": return new Message.Settled(Slots(rest, line));
             case "end": return new Message.End();
             case "terminate": return new Message.Terminate();
-            case "watch": return new Message.Watch();
+            case "watch": return new Message.Watch(Number(rest, line) != 0);
             case "finish": return new Message.Finish(Duration(rest, line));
             case "event": return new Message.Event(rest);
             case "beat":

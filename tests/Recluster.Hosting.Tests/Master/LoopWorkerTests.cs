@@ -1,4 +1,5 @@
 using System.Text;
+using Microsoft.Extensions.Logging;
 using Recluster.Processes;
 using Recluster.Protocol;
 using Recluster.Supervisor;
@@ -121,6 +122,47 @@ public class LoopWorkerTests
 
         Assert.False(deaf.Process.Exited.IsCompleted);
         await harness.Control.TerminateAsync().InTime();
+    }
+
+    [Fact]
+    public async Task A_worker_that_does_not_read_the_bus_is_one_warning_with_its_slot_and_pid()
+    {
+        using var harness = new LoopHarness(2);
+        var workers = await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.NeverReads;
+        workers[1].Send(new Message.Replace("test"));
+        var deaf = await harness.NextWorkerAsync();
+        await harness.SettleAsync(workers[0]);
+
+        // Beyond what its channel and its queue hold.
+        for (var i = 0; i < 4000; i++)
+        {
+            harness.Loop.Relay(new Message.Publish("cache", new byte[1024]));
+        }
+
+        var warning = await harness.Log.NextAsync("BusOverflow");
+        Assert.StartsWith($"Worker does not read the bus: slot 1, pid {deaf.Process.ProcessId} has", warning, StringComparison.Ordinal);
+        Assert.Contains("topic cache", warning, StringComparison.Ordinal);
+        harness.Log.LogWarning(new EventId(0, "BusOverflow"), "the end");
+        Assert.Equal("the end", await harness.Log.NextAsync("BusOverflow"));
+        await harness.Control.TerminateAsync().InTime();
+    }
+
+    [Fact]
+    public async Task A_worker_gets_the_events_while_it_watches()
+    {
+        using var harness = new LoopHarness(1);
+        var workers = await harness.RunAsync();
+        workers[0].Send(new Message.Watch(true));
+        workers[0].Send(new Message.Replace("one"));
+        await workers[0].ReceiveAsync<Message.Event>();
+        Assert.True(harness.Loop.IsWatched);
+
+        workers[0].Send(new Message.Watch(false));
+        workers[0].Send(new Message.Reload(1));
+        await harness.Log.NextAsync("ReloadBegun");
+
+        Assert.False(harness.Loop.IsWatched);
     }
 
     [Fact]

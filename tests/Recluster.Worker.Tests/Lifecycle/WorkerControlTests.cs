@@ -86,13 +86,31 @@ public sealed class WorkerControlTests : IAsyncDisposable
         await using var sent = _master.ReadAllAsync().GetAsyncEnumerator();
         await using var events = _control.WatchAsync().GetAsyncEnumerator();
         await sent.MoveNextAsync().InTime();
-        Assert.IsType<Message.Watch>(sent.Current);
+        Assert.Equal(new Message.Watch(true), sent.Current);
         var happened = new ReclusterEvent { Kind = ReclusterEventKind.Scaled, Time = DateTimeOffset.UnixEpoch, Reason = "why" };
 
         _control.Publish(happened.ToJson());
 
         Assert.True(await events.MoveNextAsync().InTime());
         Assert.Equal(happened, events.Current);
+    }
+
+    [Fact]
+    public async Task The_master_is_told_when_the_first_begins_to_watch_and_when_the_last_has_ceased()
+    {
+        await using var sent = _master.ReadAllAsync().GetAsyncEnumerator();
+        var events = _control.WatchAsync();
+        var first = events.GetAsyncEnumerator();
+        var second = events.GetAsyncEnumerator();
+        await first.DisposeAsync();
+        await second.DisposeAsync();
+        await using var third = events.GetAsyncEnumerator();
+
+        foreach (var isOn in new[] { true, false, true })
+        {
+            await sent.MoveNextAsync().InTime();
+            Assert.Equal(new Message.Watch(isOn), sent.Current);
+        }
     }
 
     [Fact]

@@ -40,7 +40,7 @@ public class MessageCodecTests
         "scale 5 8",
         "scale 6 -1",
         "end",
-        "watch",
+        "watch 1",
         "publish cache%2Fusers aGVsbG8=",
     ];
 
