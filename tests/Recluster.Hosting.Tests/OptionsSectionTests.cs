@@ -92,7 +92,7 @@ public class OptionsSectionTests
         using var log = new RecordingLogger();
 
         OptionsSection.WarnOfUnknownKeys(Configuration((key, "8"), ("Workers", "2")), log);
-        log.LogWarning(new EventId(0, "UnknownOption"), "the end");
+        log.Log(LogLevel.Warning, new EventId(0, "UnknownOption"), "the end", null, (text, _) => text);
 
         Assert.Equal($"{path} is no option of Recluster and has no effect.{hint}", await log.NextAsync("UnknownOption"));
         Assert.Equal("the end", await log.NextAsync("UnknownOption"));

@@ -71,7 +71,7 @@ public class WarmUpValidationTests
 
         Assert.Equal((false, 5, TimeSpan.FromSeconds(7), true), (warmUp.Enabled, warmUp.Count, warmUp.TimeLimit, warmUp.IsRequired));
         Assert.Equal(HttpProtocols.Http2, warmUp.Protocols);
-        Assert.Equal(["/a", "/b"], warmUp.Paths);
+        Assert.Equal(["/b"], warmUp.Paths);
         var request = Assert.Single(warmUp.Requests);
         Assert.Equal(("/c", "POST", "{}", 201), (request.Path, request.Method, request.Body, request.Status));
         Assert.Equal("application/json", request.Headers["content-type"]);
