@@ -27,7 +27,7 @@ internal sealed record WorkerEnvironment(
     internal const string SlotVariable = "WORKER_ID";
 
     /// <summary>Raised when the two sides can no longer understand each other; a worker of another version refuses to start.</summary>
-    internal const int ProtocolVersion = 4;
+    internal const int ProtocolVersion = 3;
 
     /// <summary>The master's own standard output, where this worker's is a pipe to the master; null where it is the same.</summary>
     internal int? OutputDescriptor { get; init; }

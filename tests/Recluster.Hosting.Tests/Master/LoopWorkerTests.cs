@@ -143,7 +143,7 @@ public class LoopWorkerTests
         var warning = await harness.Log.NextAsync("BusOverflow");
         Assert.StartsWith($"Worker does not read the bus: slot 1, pid {deaf.Process.ProcessId} has", warning, StringComparison.Ordinal);
         Assert.Contains("topic cache", warning, StringComparison.Ordinal);
-        harness.Log.LogWarning(new EventId(0, "BusOverflow"), "the end");
+        harness.Log.Log(LogLevel.Warning, new EventId(0, "BusOverflow"), "the end", null, (text, _) => text);
         Assert.Equal("the end", await harness.Log.NextAsync("BusOverflow"));
         await harness.Control.TerminateAsync().InTime();
     }

@@ -164,7 +164,7 @@ public sealed class MasterServiceRunnerTests
 
         public void RequestStop() => throw new NotSupportedException();
 
-        public void Watch(Action<ReclusterEvent> watcher, Task end) => throw new NotSupportedException();
+        public void Watch(Action<ReclusterEvent> watcher, CancellationToken end) => throw new NotSupportedException();
 
         public void Relay(Message.Publish message) => throw new NotSupportedException();
 
