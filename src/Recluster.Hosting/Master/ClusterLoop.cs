@@ -67,9 +67,6 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     /// <summary>Called when a worker asks for the cluster to stop in order.</summary>
     internal Action? StopRequested { get; set; }
 
-    /// <summary>Somebody watches the events, here or in a worker.</summary>
-    internal bool IsWatched => _events.IsWatched;
-
     /// <summary>Ends the process at once, so that the kernel closes the control channels: workers see end-of-file and drain.</summary>
     internal Action<string, Exception> FailFast { get; set; } = Environment.FailFast;
 

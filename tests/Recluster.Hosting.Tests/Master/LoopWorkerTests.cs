@@ -140,29 +140,16 @@ public class LoopWorkerTests
             harness.Loop.Relay(new Message.Publish("cache", new byte[1024]));
         }
 
-        var warning = await harness.Log.NextAsync("BusOverflow");
-        Assert.StartsWith($"Worker does not read the bus: slot 1, pid {deaf.Process.ProcessId} has", warning, StringComparison.Ordinal);
-        Assert.Contains("topic cache", warning, StringComparison.Ordinal);
         harness.Log.Log(LogLevel.Warning, new EventId(0, "BusOverflow"), "the end", null, (text, _) => text);
-        Assert.Equal("the end", await harness.Log.NextAsync("BusOverflow"));
+        var warnings = new List<string>();
+        while (await harness.Log.NextAsync("BusOverflow") is var warning && warning != "the end")
+        {
+            warnings.Add(warning);
+        }
+
+        var one = Assert.Single(warnings, text => text.Contains($"slot 1, pid {deaf.Process.ProcessId} has", StringComparison.Ordinal));
+        Assert.Contains("topic cache", one, StringComparison.Ordinal);
         await harness.Control.TerminateAsync().InTime();
-    }
-
-    [Fact]
-    public async Task A_worker_gets_the_events_while_it_watches()
-    {
-        using var harness = new LoopHarness(1);
-        var workers = await harness.RunAsync();
-        workers[0].Send(new Message.Watch(true));
-        workers[0].Send(new Message.Replace("one"));
-        await workers[0].ReceiveAsync<Message.Event>();
-        Assert.True(harness.Loop.IsWatched);
-
-        workers[0].Send(new Message.Watch(false));
-        workers[0].Send(new Message.Reload(1));
-        await harness.Log.NextAsync("ReloadBegun");
-
-        Assert.False(harness.Loop.IsWatched);
     }
 
     [Fact]
