@@ -39,7 +39,7 @@ internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthC
             data["lastReloadReason"] = reload.Reason ?? "";
         }
 
-        var failed = facts?.FailedServices ?? ClusterSnapshot.NoFailures;
+        var failed = facts?.FailedServices ?? ClusterReport.NoFailures;
         if (failed.Count > 0)
         {
             data["failedMasterServices"] = string.Join("; ", failed.Select(service => $"{service.Key}: {service.Value}"));

@@ -233,7 +233,13 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     private void Publish()
     {
         var snapshot = SnapshotMaker.Make(_state, _epoch);
+        var isReportNew = snapshot.Report != _snapshot.Report;
         Volatile.Write(ref _snapshot, snapshot);
+        if (isReportNew)
+        {
+            _links.SendAll(new Message.Report(snapshot.Report.ToJson()));
+        }
+
         _links.SendAll(new Message.Cluster(snapshot.ToJson()));
     }
 }

@@ -56,7 +56,7 @@ internal sealed class EffectRunner(
         switch (effect)
         {
             case Effect.Start start:
-                links.Start(start, new Message.Cluster(snapshot().ToJson()));
+                links.Start(start, snapshot());
                 break;
             case Effect.Assign assign:
                 links.Send(assign.Worker, new Message.Assign(assign.Number, assign.Slots));

@@ -10,7 +10,7 @@ internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime l
 {
     public bool HasCluster => true;
 
-    public IReadOnlyDictionary<string, string> FailedServices => loop.Snapshot.FailedServices ?? ClusterSnapshot.NoFailures;
+    public IReadOnlyDictionary<string, string> FailedServices => loop.Snapshot.Report.FailedServices ?? ClusterReport.NoFailures;
 
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => loop.Snapshot.ActiveWorkers;
 
@@ -27,7 +27,7 @@ internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime l
 
     public bool IsStopping => loop.Snapshot.IsStopping;
 
-    public ReloadResult? LastReload => loop.Snapshot.LastReload;
+    public ReloadResult? LastReload => loop.Snapshot.Report.LastReload;
 
     public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default)
     {

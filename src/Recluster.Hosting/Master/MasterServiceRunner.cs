@@ -2,6 +2,7 @@ using System.Diagnostics.CodeAnalysis;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Recluster.Diagnostics;
+using Recluster.Protocol;
 using Recluster.Supervisor;
 
 namespace Recluster.Master;
@@ -266,7 +267,7 @@ internal sealed class MasterServiceRunner(
 
         if (failure is not null || _isReported)
         {
-            inbox.Post(new Input.MasterServiceChanged(name, failure));
+            inbox.Post(new Input.MasterServiceChanged(name, failure is null ? null : FreeText.Line(failure)));
         }
 
         _isReported = failure is not null;

@@ -23,10 +23,9 @@ internal static class SnapshotMaker
         state.Generation,
         state.Slots.Length,
         [.. state.Workers.Values.OrderBy(worker => worker.Slot).ThenBy(worker => worker.Id).Select(worker => Describe(worker, epoch))],
-        state.LastReload,
         state.IsStopping)
     {
-        FailedServices = state.FailedServices.IsEmpty ? null : state.FailedServices,
+        Report = new ClusterReport(state.LastReload, state.FailedServices.IsEmpty ? null : state.FailedServices),
         Switching = state.Settings.SwitchNotice > TimeSpan.Zero && Switching(state).ToArray() is { Length: > 0 } slots ? slots : null,
     };
 

@@ -10,7 +10,7 @@ internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, TimePr
 {
     private readonly ConcurrentDictionary<long, WorkerLink> _links = new();
 
-    internal void Start(Effect.Start start, Message.Cluster snapshot)
+    internal void Start(Effect.Start start, ClusterSnapshot snapshot)
     {
         var process = starter.Start(start.Worker, start.Slot, start.Generation);
         try
@@ -18,7 +18,12 @@ internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, TimePr
             var link = new WorkerLink(start.Worker, start.Slot, process, inbox);
             _links[start.Worker] = link;
             inbox.Post(new Input.Started(start.Worker, process.ProcessId, time.GetUtcNow()));
-            link.Send(snapshot);
+            if (snapshot.Report != ClusterReport.Empty)
+            {
+                link.Send(new Message.Report(snapshot.Report.ToJson()));
+            }
+
+            link.Send(new Message.Cluster(snapshot.ToJson()));
         }
         catch
         {

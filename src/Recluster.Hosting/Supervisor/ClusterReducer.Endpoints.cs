@@ -136,7 +136,7 @@ internal sealed partial class ClusterReducer
         var remedy = _state.Phase == ClusterPhase.Starting
             ? "the master and all workers have to listen on the same endpoints"
             : "the configuration or the build has changed since: a reload brings the change in";
-        Update(worker with { Refusal = $"{what}; {remedy}" });
+        Update(worker with { Refusal = $"{Protocol.FreeText.Cut(what)}; {remedy}" });
         Kill(_state.Workers[worker.Id], KillReason.Refused);
         if (_state.Phase == ClusterPhase.Running && NobodyServes)
         {

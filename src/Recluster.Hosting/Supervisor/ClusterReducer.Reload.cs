@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Recluster.Protocol;
 
 namespace Recluster.Supervisor;
 
@@ -113,6 +114,7 @@ internal sealed partial class ClusterReducer
 
     private void RollBack(string reason, IReadOnlyList<string> errorOutput, IReadOnlyList<string> output)
     {
+        reason = FreeText.Cut(reason, FreeText.MaxReason);
         var reload = _state.Reload!;
         var isHalted = _state.Slots.Any(slot => slot.Generation == reload.Generation);
         foreach (var worker in Snapshot().Where(IsOfPreparingReload))

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using Recluster.Protocol;
 
 namespace Recluster.Supervisor;
 
@@ -75,7 +76,7 @@ internal sealed partial class ClusterReducer
         if (_state.Scale is { } scale)
         {
             _state = _state with { Scale = null };
-            AnswerScale(scale.Requests, ScaleStatus.Failed, reason);
+            AnswerScale(scale.Requests, ScaleStatus.Failed, FreeText.Cut(reason, FreeText.MaxReason));
         }
     }
 

@@ -1,3 +1,5 @@
+using Recluster.Protocol;
+
 namespace Recluster.Supervisor;
 
 // The sockets of new slots: opened by the master, then taken by every worker that may have to accept there.
@@ -93,6 +95,7 @@ internal sealed partial class ClusterReducer
     /// <summary>Gives up a scaling that has not begun. Nothing has changed.</summary>
     private void FailQueuedScale(string reason)
     {
+        reason = FreeText.Cut(reason, FreeText.MaxReason);
         var scale = _state.QueuedScale!;
         _state = _state with { QueuedScale = null };
         Notify(new ClusterEvent.ScaleFailed(scale.Workers, _state.Slots.Length, reason));

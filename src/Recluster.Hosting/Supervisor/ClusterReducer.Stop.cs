@@ -1,3 +1,5 @@
+using Recluster.Protocol;
+
 namespace Recluster.Supervisor;
 
 // The end of the cluster, in order or at once.
@@ -70,7 +72,8 @@ internal sealed partial class ClusterReducer
 
     private void Terminate() => EndAtOnce(null, KillReason.Terminated);
 
-    private void Fail(StartFailure failure) => EndAtOnce(failure, KillReason.Stopped);
+    private void Fail(StartFailure failure) =>
+        EndAtOnce(failure with { Reason = FreeText.Cut(failure.Reason, FreeText.MaxReason) }, KillReason.Stopped);
 
     private void EndAtOnce(StartFailure? failure, KillReason reason)
     {

@@ -11,5 +11,5 @@ internal readonly record struct ExitStatus(int? ExitCode, int? Signal, string? E
 
     internal static ExitStatus Signaled(int signal) => new(null, signal);
 
-    internal static ExitStatus NotStarted(string error) => new(null, null, error);
+    internal static ExitStatus NotStarted(string error) => new(null, null, Protocol.FreeText.Line(error));
 }

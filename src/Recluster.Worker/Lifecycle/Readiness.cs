@@ -18,6 +18,9 @@ internal sealed class Readiness(
     TimeProvider time,
     ILoggerFactory loggerFactory)
 {
+    // Several checks may be unhealthy, and each is to be named.
+    private const int MaxDescription = 200;
+
     /// <summary>The name under which the cluster's own check is registered. It is about the cluster, not about this worker.</summary>
     internal const string ClusterCheckName = "recluster";
 
@@ -83,7 +86,7 @@ internal sealed class Readiness(
 
             var unhealthy = "health checks: " + string.Join("; ", report.Entries
                 .Where(entry => entry.Value.Status == HealthStatus.Unhealthy)
-                .Select(entry => $"{entry.Key} is unhealthy ({entry.Value.Description ?? entry.Value.Exception?.Message ?? "no description"})"));
+                .Select(entry => $"{entry.Key} is unhealthy ({Describe(entry.Value)})"));
             if (unhealthy != last)
             {
                 last = unhealthy;
@@ -94,8 +97,12 @@ internal sealed class Readiness(
         }
     }
 
+    private static string Describe(HealthReportEntry entry) =>
+        FreeText.Cut(entry.Description ?? entry.Exception?.Message ?? "no description", MaxDescription);
+
     private void Wait(string what)
     {
+        what = FreeText.Line(what);
         WorkerLog.WaitingForReady(_logger, what);
         Tell(what);
     }

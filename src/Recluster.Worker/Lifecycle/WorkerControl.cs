@@ -14,7 +14,9 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
     private readonly EventHub _events = new(isWatched => channel.Value.Send(new Message.Watch(isWatched)));
     private readonly Lock _gate = new();
     private string? _unreadSnapshot;
+    private string? _unreadReport;
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
+    private ClusterReport _report = ClusterReport.Empty;
     private long _lastRequest;
     private volatile bool _closed;
 
@@ -26,11 +28,11 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
 
     public bool IsStopping => Snapshot.IsStopping;
 
-    public ReloadResult? LastReload => Snapshot.LastReload;
+    public ReloadResult? LastReload => Report.LastReload;
 
     public bool HasCluster => true;
 
-    public IReadOnlyDictionary<string, string> FailedServices => Snapshot.FailedServices ?? ClusterSnapshot.NoFailures;
+    public IReadOnlyDictionary<string, string> FailedServices => Report.FailedServices ?? ClusterReport.NoFailures;
 
     // Parsed when asked for: most workers never ask, and parsing would cost each of them JIT time at every start.
     private ClusterSnapshot Snapshot
@@ -46,6 +48,23 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
                 }
 
                 return _snapshot;
+            }
+        }
+    }
+
+    private ClusterReport Report
+    {
+        get
+        {
+            lock (_gate)
+            {
+                if (_unreadReport is { } json)
+                {
+                    _unreadReport = null;
+                    _report = ClusterReport.FromJson(json);
+                }
+
+                return _report;
             }
         }
     }
@@ -83,6 +102,14 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
         lock (_gate)
         {
             _unreadSnapshot = snapshotJson;
+        }
+    }
+
+    internal void UpdateReport(string reportJson)
+    {
+        lock (_gate)
+        {
+            _unreadReport = reportJson;
         }
     }
 

@@ -174,6 +174,9 @@ internal sealed class WorkerService(
                 }
 
                 break;
+            case Message.Report report:
+                control.UpdateReport(report.Json);
+                break;
             case Message.Reloaded reloaded:
                 control.Complete(reloaded.Request, reloaded.Json);
                 break;

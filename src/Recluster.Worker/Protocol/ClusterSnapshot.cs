@@ -5,7 +5,7 @@ namespace Recluster.Protocol;
 
 /// <summary>The cluster at one moment, immutable: what the master publishes and a worker's <see cref="IReclusterControl"/> reads.</summary>
 internal sealed record ClusterSnapshot(
-    int Generation, int Slots, IReadOnlyList<ReclusterWorkerInfo> Workers, ReloadResult? LastReload = null, bool IsStopping = false)
+    int Generation, int Slots, IReadOnlyList<ReclusterWorkerInfo> Workers, bool IsStopping = false)
 {
     /// <summary>Slots whose worker is about to be replaced by one that is ready, and is asked to settle its clients. Null for none.</summary>
     [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
@@ -13,12 +13,11 @@ internal sealed record ClusterSnapshot(
 
     internal static readonly ClusterSnapshot Empty = new(0, 0, []);
 
-    internal static readonly IReadOnlyDictionary<string, string> NoFailures = new Dictionary<string, string>();
-
     private IReadOnlyList<ReclusterWorkerInfo?>? _active;
 
-    /// <summary>The services once per cluster that do not run, and why; null if all do.</summary>
-    public IReadOnlyDictionary<string, string>? FailedServices { get; init; }
+    /// <summary>What goes to the workers in a message of its own.</summary>
+    [JsonIgnore]
+    internal ClusterReport Report { get; init; } = ClusterReport.Empty;
 
     [JsonIgnore]
     internal IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers

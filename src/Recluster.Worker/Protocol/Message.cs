@@ -2,7 +2,8 @@ namespace Recluster.Protocol;
 
 /// <summary>
 /// The control channel: a stream socket pair between the master and each worker. A frame is one line of UTF-8 ended by
-/// LF, at most <see cref="MessageCodec.MaxFrameLength"/> bytes: a verb, then its arguments parted by single spaces.
+/// LF, at most <see cref="MessageCodec.MaxFrameLength"/> bytes: a verb, then its arguments parted by single spaces. Free text is cut by whoever
+/// sends it and by whoever reads it (<see cref="FreeText"/>).
 /// <code>
 /// worker to master
 ///   bind tcp%3A127.0.0.1%3A8081     the app asks for this endpoint (escaped key), and no socket was inherited for it
@@ -35,6 +36,7 @@ namespace Recluster.Protocol;
 ///   finish 10000                   you drain already: come to an end within so many milliseconds
 ///   stop 27000                     the cluster ends: serve what is queued, close the sockets, finish within so many milliseconds
 ///   cluster {json}                 the cluster as it is now (ClusterSnapshot)
+///   report {json}                   how the last reload ended, and which master services do not run (ClusterReport)
 ///   reloaded 3 {json}              the answer to request 3 (ReloadResult)
 ///   scaled 5 {json}                the answer to request 5 (ScaleResult)
 ///   event {json}                   something happened (ReclusterEvent)
@@ -102,6 +104,8 @@ internal abstract record Message
     internal sealed record Stop(TimeSpan Timeout) : Message;
 
     internal sealed record Cluster(string Json) : Message;
+
+    internal sealed record Report(string Json) : Message;
 
     internal sealed record Reloaded(long Request, string Json) : Message;
 

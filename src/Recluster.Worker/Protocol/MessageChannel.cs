@@ -6,7 +6,8 @@ namespace Recluster.Protocol;
 
 /// <summary>
 /// One end of a control channel. Sending never blocks and never fails: messages queue here while the peer is busy, and
-/// what was queued for a dead peer is dropped, because its end shows as end-of-file to whoever reads.
+/// what was queued for a dead peer is dropped, because its end shows as end-of-file to whoever reads. A frame that is too long for the peer is dropped too:
+/// the peer would have to end the channel, and losing one message is less than losing a worker.
 /// </summary>
 internal sealed class MessageChannel : IAsyncDisposable
 {
@@ -111,7 +112,10 @@ internal sealed class MessageChannel : IAsyncDisposable
                 frame.ResetWrittenCount();
                 Encoding.UTF8.GetBytes(MessageCodec.Format(message), frame);
                 frame.Write("\n"u8);
-                await _stream.WriteAsync(frame.WrittenMemory);
+                if (frame.WrittenCount <= MessageCodec.MaxFrameLength)
+                {
+                    await _stream.WriteAsync(frame.WrittenMemory);
+                }
             }
         }
         catch (Exception e) when (e is IOException or ObjectDisposedException)

@@ -15,19 +15,19 @@ internal static class MessageCodec
         Message.Ready => "ready",
         Message.Bind m => $"bind {Uri.EscapeDataString(m.Key)}",
         Message.Listening m => $"listening {(m.Keys.Count == 0 ? None : string.Join(' ', m.Keys.Select(Uri.EscapeDataString)))}",
-        Message.Deaf m => $"deaf {OneLine(m.Reason)}",
+        Message.Deaf m => $"deaf {FreeText.Line(m.Reason)}",
         Message.Bound m => $"bound {Uri.EscapeDataString(m.Key)} {Uri.EscapeDataString(m.Address)}",
-        Message.Failed m => $"failed {Uri.EscapeDataString(m.Key)} {OneLine(m.Reason)}",
+        Message.Failed m => $"failed {Uri.EscapeDataString(m.Key)} {FreeText.Line(m.Reason)}",
         Message.Retire m => Line($"retire {m.Place}"),
         Message.Assigned m => Line($"assigned {m.Number}"),
         Message.Holds m => Line($"holds {m.Slots}"),
-        Message.Lacks m => $"lacks {OneLine(m.Reason)}",
+        Message.Lacks m => $"lacks {FreeText.Line(m.Reason)}",
         Message.Sockets m => Line($"sockets {m.Slots}"),
-        Message.Replace m => $"replace {OneLine(m.Reason)}",
-        Message.Recycle m => $"recycle {Flag(m.IsLimitTooLow)} {OneLine(m.Reason)}",
+        Message.Replace m => $"replace {FreeText.Line(m.Reason)}",
+        Message.Recycle m => $"recycle {Flag(m.IsLimitTooLow)} {FreeText.Line(m.Reason)}",
         Message.Stopping => "stopping",
         Message.Reload m => Line($"reload {m.Request}"),
-        Message.Waiting m => $"waiting {OneLine(m.What)}",
+        Message.Waiting m => $"waiting {FreeText.Line(m.What)}",
         Message.Beat m => $"beat {Flag(m.IsStalled)} {Flag(m.IsDebugged)}",
         Message.Scale m => Line($"scale {m.Request} {m.Workers}"),
         Message.Settled m => $"settled {Format(m.Slots)}",
@@ -41,6 +41,7 @@ internal static class MessageCodec
         Message.Drain m => Line($"drain {Milliseconds(m.Timeout)} {Milliseconds(m.Spread)}"),
         Message.Stop m => Line($"stop {Milliseconds(m.Timeout)}"),
         Message.Cluster m => $"cluster {m.Json}",
+        Message.Report m => $"report {m.Json}",
         Message.Reloaded m => Line($"reloaded {m.Request} {m.Json}"),
         Message.Scaled m => Line($"scaled {m.Request} {m.Json}"),
         Message.Event m => $"event {m.Json}",
@@ -58,25 +59,25 @@ internal static class MessageCodec
             case "bind": return new Message.Bind(Uri.UnescapeDataString(rest));
             case "listening":
                 return new Message.Listening(rest == None ? [] : [.. rest.Split(' ').Select(Uri.UnescapeDataString)]);
-            case "deaf": return new Message.Deaf(rest);
+            case "deaf": return new Message.Deaf(FreeText.Line(rest));
             case "bound":
                 var (boundKey, address) = Cut(rest);
                 return new Message.Bound(Uri.UnescapeDataString(boundKey), Uri.UnescapeDataString(address));
             case "failed":
                 var (failedKey, why) = Cut(rest);
-                return new Message.Failed(Uri.UnescapeDataString(failedKey), why);
+                return new Message.Failed(Uri.UnescapeDataString(failedKey), FreeText.Line(why));
             case "retire": return new Message.Retire(Slot(rest, line));
             case "assigned": return new Message.Assigned(Number(rest, line));
             case "holds": return new Message.Holds(Slot(rest, line));
-            case "lacks": return new Message.Lacks(rest);
+            case "lacks": return new Message.Lacks(FreeText.Line(rest));
             case "sockets": return new Message.Sockets(Slot(rest, line));
-            case "replace": return new Message.Replace(rest);
+            case "replace": return new Message.Replace(FreeText.Line(rest));
             case "recycle":
                 var (tooLow, limit) = Cut(rest);
-                return new Message.Recycle(Number(tooLow, line) != 0, limit);
+                return new Message.Recycle(Number(tooLow, line) != 0, FreeText.Line(limit));
             case "stopping": return new Message.Stopping();
             case "reload": return new Message.Reload(Number(rest, line));
-            case "waiting": return new Message.Waiting(rest);
+            case "waiting": return new Message.Waiting(FreeText.Line(rest));
             case "settled": return new Message.Settled(Slots(rest, line));
             case "end": return new Message.End();
             case "terminate": return new Message.Terminate();
@@ -98,6 +99,7 @@ internal static class MessageCodec
                 return new Message.Drain(Duration(timeout, line), Duration(spread, line));
             case "stop": return new Message.Stop(Duration(rest, line));
             case "cluster": return new Message.Cluster(rest);
+            case "report": return new Message.Report(rest);
             case "assign":
                 var (number, slots) = Cut(rest);
                 return new Message.Assign(Number(number, line), Slots(slots, line));
@@ -177,8 +179,6 @@ internal static class MessageCodec
         new($"Malformed frame on the control channel: '{(line.Length > 100 ? line[..100] + "..." : line)}'.");
 
     private static long Milliseconds(TimeSpan time) => (long)Math.Ceiling(Math.Max(0, time.TotalMilliseconds));
-
-    private static string OneLine(string text) => text.ReplaceLineEndings(" ");
 
     private static string Line(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,3 +1,4 @@
+using System.Text;
 using Recluster.Processes;
 using Recluster.Protocol;
 using Recluster.Supervisor;
@@ -101,6 +102,35 @@ public class LoopReloadTests
 
         Assert.Contains("StartTimeout", (await reload.InTime()).Reason, StringComparison.Ordinal);
         Assert.Equal(ExitStatus.Signaled(9), await canary.Process.Exited.InTime());
+    }
+
+    [Fact]
+    public async Task A_long_and_odd_text_of_a_new_worker_reaches_the_old_ones_cut_and_outside_of_the_snapshots()
+    {
+        using var harness = new LoopHarness(1);
+        var old = await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.None;
+        var reload = harness.Control.ReloadAsync();
+        var canary = await harness.NextWorkerAsync();
+        canary.Process.WriteError(new string('\u0001', 200_000));
+        await canary.Process.ChildEnd.WriteAsync(Encoding.UTF8.GetBytes($"waiting {new string('<', 200_000)}\nassigned 0\n"));
+        await canary.Process.ChildEnd.DisposeAsync();
+        await LoopHarness.SnapshotAsync(old[0], snapshot => snapshot.Workers.Any(worker => worker.Phase == ReclusterWorkerPhase.Killed));
+
+        canary.Process.Exit(ExitStatus.Exited(1));
+        var result = await reload.InTime();
+        var report = ClusterReport.FromJson((await old[0].ReceiveAsync<Message.Report>()).Json).LastReload!;
+        var snapshot = (await old[0].ReceiveAsync<Message.Cluster>()).Json;
+
+        Assert.Contains("it waited for <<<", result.Reason, StringComparison.Ordinal);
+        Assert.InRange(result.Reason!.Length, 0, FreeText.MaxReason);
+        Assert.Equal(result.Reason, report.Reason);
+        Assert.Equal(result.ErrorOutput, report.ErrorOutput);
+        Assert.DoesNotContain("it waited for", snapshot, StringComparison.Ordinal);
+
+        _ = harness.Control.ReloadAsync();
+        var startedLater = await harness.NextWorkerAsync();
+        Assert.Equal(report.Reason, ClusterReport.FromJson((await startedLater.ReceiveAsync<Message.Report>()).Json).LastReload!.Reason);
     }
 
     [Theory]

@@ -144,4 +144,16 @@ public sealed class WorkerControlTests : IAsyncDisposable
         Assert.Equal([worker], _control.Workers);
         Assert.Equal([null, worker], _control.ActiveWorkers);
     }
+
+    [Fact]
+    public void The_last_reload_and_the_failed_services_come_in_a_report_of_their_own_and_outlive_snapshots()
+    {
+        var reload = new ReloadResult { Status = ReloadStatus.RolledBack, Reason = "why", ErrorOutput = ["Unhandled exception."] };
+
+        _control.UpdateReport(new ClusterReport(reload, new Dictionary<string, string> { ["Migration"] = "no database" }).ToJson());
+        _control.Update(new ClusterSnapshot(1, 2, []).ToJson());
+
+        Assert.Equivalent(reload, _control.LastReload, strict: true);
+        Assert.Equal("no database", _control.FailedServices["Migration"]);
+    }
 }

@@ -54,6 +54,21 @@ public class MessageChannelTests
     }
 
     [Fact]
+    public async Task A_frame_that_the_reader_would_refuse_is_not_sent()
+    {
+        var (mine, theirs) = InMemoryDuplex.Pair();
+        await using var sender = new MessageChannel(mine);
+        await using var receiver = new MessageChannel(theirs);
+        var longest = new Message.Report(new string('x', MessageCodec.MaxFrameLength - "report ".Length - 1));
+
+        sender.Send(new Message.Report(longest.Json + "x"));
+        sender.Send(longest);
+        sender.Send(new Message.Ready());
+
+        Assert.Equal([longest, new Message.Ready()], await TakeAsync(receiver, 2));
+    }
+
+    [Fact]
     public async Task A_malformed_frame_ends_the_reading_after_the_messages_before_it()
     {
         var (mine, theirs) = InMemoryDuplex.Pair();
@@ -92,7 +107,7 @@ public class MessageChannelTests
     {
         var (mine, theirs) = InMemoryDuplex.Pair();
         await using var sender = new MessageChannel(mine);
-        sender.Send(new Message.Replace(new string('x', InMemoryDuplex.Capacity * 2))); // Blocks the writer until it is read.
+        sender.Send(new Message.Reloaded(1, new string('x', InMemoryDuplex.Capacity * 2))); // Blocks the writer until it is read.
         await using var receiver = new MessageChannel(theirs);
 
         sender.Send(new Message.Reload(1));
@@ -140,7 +155,7 @@ public class MessageChannelTests
     {
         var (mine, _) = InMemoryDuplex.Pair();
         var channel = new MessageChannel(mine);
-        channel.Send(new Message.Replace(new string('x', InMemoryDuplex.Capacity * 2)));
+        channel.Send(new Message.Reloaded(1, new string('x', InMemoryDuplex.Capacity * 2)));
         await using var messages = channel.ReadAllAsync().GetAsyncEnumerator();
         var reading = messages.MoveNextAsync();
 

@@ -31,6 +31,7 @@ public class MessageCodecTests
         "drain 3600000 10000",
         "stop 27000",
         "cluster {\"Generation\":1}",
+        "report {\"LastReload\":null}",
         "reloaded 3 {\"Status\":\"Succeeded\"}",
         "scaled 5 {\"Status\":\"Succeeded\"}",
         "event {\"Kind\":\"Scaled\"}",
@@ -176,6 +177,36 @@ public class MessageCodecTests
         Assert.Equal("replace two lines", MessageCodec.Format(new Message.Replace(reason)));
         Assert.Equal("waiting two lines", MessageCodec.Format(new Message.Waiting(reason)));
     }
+
+    [Fact]
+    public void A_control_character_in_a_reason_becomes_a_space() =>
+        Assert.Equal("replace a [31mb c", MessageCodec.Format(new Message.Replace("a\u001b[31mb\0c")));
+
+    [Theory]
+    [InlineData("deaf ")]
+    [InlineData("failed key ")]
+    [InlineData("lacks ")]
+    [InlineData("replace ")]
+    [InlineData("waiting ")]
+    public void A_long_reason_is_cut_by_its_reader_and_by_its_sender(string verb)
+    {
+        var read = MessageCodec.Parse(verb + new string('<', 200_000))!;
+        var written = MessageCodec.Format(read);
+
+        Assert.InRange(written.Length - verb.Length, 900, FreeText.MaxLength);
+        Assert.EndsWith("<... (cut, it has 200000 characters)", written, StringComparison.Ordinal);
+        Assert.Equal(read, MessageCodec.Parse(written));
+        Assert.Equal(written.Length, MessageCodec.Format(WithReason(read, new string('<', 200_000))).Length);
+    }
+
+    private static Message WithReason(Message message, string reason) => message switch
+    {
+        Message.Deaf => new Message.Deaf(reason),
+        Message.Failed m => new Message.Failed(m.Key, reason),
+        Message.Lacks => new Message.Lacks(reason),
+        Message.Replace => new Message.Replace(reason),
+        _ => new Message.Waiting(reason),
+    };
 
     [Theory]
     [InlineData(0, "drain 0 0")]
