@@ -103,7 +103,7 @@ internal sealed class PosixChildProcess(
                 var value = *(int*)(info + Native.SigInfoStatus);
                 status = *(int*)(info + Native.SigInfoCode) == Native.ChildExited
                     ? ExitStatus.Exited(value)
-                    : ExitStatus.Signaled(value) with { OutOfMemory = value == Native.SigKill ? outOfMemory.HasGrown() : null };
+                    : ExitStatus.Signaled(value) with { OutOfMemory = value == Native.SigKill ? outOfMemory.TakeKill() : null };
             }
 
             _reaped = true;

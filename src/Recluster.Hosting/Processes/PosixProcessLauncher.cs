@@ -25,7 +25,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
     private readonly Stream _ownOutput = Console.OpenStandardOutput();
 
     private readonly StandardInput _input = new();
-    private readonly OutOfMemoryCounter _outOfMemory = new();
+    private readonly OutOfMemoryCounter _outOfMemory;
     private readonly ConcurrentDictionary<int, PosixChildProcess> _children = new();
     private readonly OrphanReaper? _orphans;
     private readonly TimeProvider _time;
@@ -34,6 +34,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
     {
         _time = time;
         StopIgnoringChildren();
+        _outOfMemory = new OutOfMemoryCounter(time);
         _orphans = OrphanReaper.StartWhereNeeded(_children.ContainsKey, time);
     }
 
@@ -90,6 +91,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
         _orphans?.Dispose();
         _exits.Dispose();
         _errors.Dispose();
+        _outOfMemory.Dispose();
         if (_outputs.IsValueCreated)
         {
             _outputs.Value.Dispose();

@@ -51,9 +51,11 @@ internal static class ExitCause
             "exit code 0 though nobody had told it to stop (Program.cs came to its end)",
         { ExitCode: { } code } => Invariant($"exit code {code}"),
         { Signal: SigKill } when worker.Killed is { } reason => Killed(reason, worker, settings),
-        { Signal: SigKill, OutOfMemory: true } => "signal SIGKILL, out of memory: the kernel killed it at the memory limit of its cgroup",
-        { Signal: SigKill, OutOfMemory: false } => "signal SIGKILL, sent by somebody else (the cgroup counted no kill for want of memory)",
-        { Signal: SigKill } => "signal SIGKILL, not sent by the master (out of memory suspected)",
+        { Signal: SigKill, OutOfMemory: true } => 
+            "signal SIGKILL, probably by the kernel for want of memory (its cgroup has just counted such a kill)",
+        { Signal: SigKill, OutOfMemory: false } => 
+            "signal SIGKILL, not sent by the master; probably not for want of memory (its cgroup has counted no such kill)",
+        { Signal: SigKill } => "signal SIGKILL, not sent by the master (probably by the kernel, for want of memory)",
         { Signal: 6 } => "signal SIGABRT (an unhandled exception, or a fatal error of the runtime)",
         { Signal: 7 } => "signal SIGBUS (a file it had mapped was overwritten in place? deploy by rename)",
         { Signal: 31 } => "signal SIGSYS (it made a system call that a filter forbids: SystemCallFilter of the systemd unit, or the container's seccomp profile)",

@@ -4,7 +4,7 @@ namespace Recluster.Supervisor;
 /// <param name="ExitCode">Its exit code, or null if a signal ended it.</param>
 /// <param name="Signal">The signal that ended it, or null.</param>
 /// <param name="Error">Why it could not be started in the first place, or null.</param>
-/// <param name="OutOfMemory">True if the cgroup counted a kill for want of memory at that moment, false if not, null if it cannot be told.</param>
+/// <param name="OutOfMemory">Whether the cgroup counted a kill for want of memory shortly before; null if it cannot be told.</param>
 internal readonly record struct ExitStatus(int? ExitCode, int? Signal, string? Error = null, bool? OutOfMemory = null)
 {
     internal static ExitStatus Exited(int code) => new(code, null);

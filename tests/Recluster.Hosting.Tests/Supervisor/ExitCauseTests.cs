@@ -44,7 +44,7 @@ public class ExitCauseTests
     [InlineData(15, "signal SIGTERM")]
     [InlineData(6, "signal SIGABRT (an unhandled exception, or a fatal error of the runtime)")]
     [InlineData(7, "signal SIGBUS (a file it had mapped was overwritten in place? deploy by rename)")]
-    [InlineData(9, "signal SIGKILL, not sent by the master (out of memory suspected)")]
+    [InlineData(9, "signal SIGKILL, not sent by the master (probably by the kernel, for want of memory)")]
     [InlineData(35, "signal 35")]
     public void A_signal_is_told_by_its_name_and_by_what_it_mostly_means(int signal, string expected) =>
         Assert.Equal(expected, Describe(Worker, ExitStatus.Signaled(signal)));
@@ -69,6 +69,12 @@ public class ExitCauseTests
     }
 
     [Fact]
+    [Theory]
+    [InlineData(true, "signal SIGKILL, probably by the kernel for want of memory (its cgroup has just counted such a kill)")]
+    [InlineData(false, "signal SIGKILL, not sent by the master; probably not for want of memory (its cgroup has counted no such kill)")]
+    public void A_SIGKILL_that_the_master_did_not_send_is_told_by_what_the_cgroup_has_counted(bool counted, string expected) =>
+        Assert.Equal(expected, Describe(Worker, ExitStatus.Signaled(9) with { OutOfMemory = counted }));
+
     public void A_worker_that_ended_by_itself_before_the_kill_reached_it_is_told_by_how_it_ended() =>
         Assert.Equal("signal SIGSEGV", Describe(Worker with { Killed = KillReason.LostChannel }, ExitStatus.Signaled(11)));
 
