@@ -3,20 +3,20 @@ using System.Runtime.InteropServices;
 namespace Recluster.Processes;
 
 /// <summary>
-/// Passes on what a child writes into a pipe, and keeps the last lines. What the child wrote at once is passed on at once, so the lines of
-/// several children do not mix any more than if each wrote to the same file itself.
+/// Passes on what a child writes into a pipe, and keeps the last lines. It passes on whole lines, so those of several children do not mix,
+/// however the kernel divides what a child writes at once.
 /// </summary>
 internal sealed class OutputRelay(int descriptor, Stream destination)
 {
-    // A pipe holds so much by default, so one read empties it (pipe(7)).
-    private const int PipeSize = 64 * 1024;
+    /// <summary>A longer line is passed on in pieces, in bytes.</summary>
+    internal const int MaxLine = 64 * 1024;
 
-    // A longer write is not atomic (PIPE_BUF, pipe(7)): its rest comes with the next read.
-    private const int AtomicWrite = 4096;
+    // On the stack of the poller's thread, which is small.
+    private const int ReadSize = 16 * 1024;
 
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ErrorTail _tail = new();
-    private byte[] _held = [];
+    private readonly List<byte> _line = [];
 
     /// <summary>Completes when nobody can write into the pipe any more.</summary>
     internal Task Ended => _ended.Task;
@@ -27,7 +27,7 @@ internal sealed class OutputRelay(int descriptor, Stream destination)
     /// <returns>False at its end.</returns>
     internal bool Read()
     {
-        var buffer = new byte[PipeSize]; // Some times at a start, then never again.
+        Span<byte> buffer = stackalloc byte[ReadSize];
         var read = Native.Read(descriptor, buffer);
         if (read < 0 && Marshal.GetLastPInvokeError() == Native.Interrupted)
         {
@@ -36,22 +36,33 @@ internal sealed class OutputRelay(int descriptor, Stream destination)
 
         if (read <= 0)
         {
-            Pass(_held, destination);
+            PassOn();
             _ended.TrySetResult();
             return false;
         }
 
-        _tail.Append(buffer.AsSpan(0, read));
-        byte[] all = [.. _held, .. buffer.AsSpan(0, read)];
-        var whole = read < AtomicWrite ? all.Length : all.AsSpan().LastIndexOf((byte)'\n') + 1;
-        if (whole == 0 && all.Length > PipeSize)
+        var bytes = buffer[..read];
+        _tail.Append(bytes);
+        var whole = bytes.LastIndexOf((byte)'\n') + 1;
+        if (whole == 0 && _line.Count + read > MaxLine)
         {
-            whole = all.Length; // One line longer than a pipe.
+            whole = read;
         }
 
-        _held = all[whole..];
-        Pass(all.AsSpan(0, whole), destination);
+        if (whole > 0)
+        {
+            _line.AddRange(bytes[..whole]);
+            PassOn();
+        }
+
+        _line.AddRange(bytes[whole..]);
         return true;
+    }
+
+    private void PassOn()
+    {
+        Pass(CollectionsMarshal.AsSpan(_line), destination);
+        _line.Clear();
     }
 
     /// <summary>Writes to a stream of this process's own, whatever is the matter with it: what was to be passed on may be lost, the tail is not.</summary>

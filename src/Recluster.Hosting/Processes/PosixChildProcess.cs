@@ -5,17 +5,12 @@ namespace Recluster.Processes;
 
 /// <summary>A child watched by its process descriptor (pidfd_open, waitid; Linux 5.4), or asked for by its pid on older kernels.</summary>
 internal sealed class PosixChildProcess(
-    int processId, Stream channel, OutputRelay? output, OutOfMemoryCounter outOfMemory, TimeProvider time) : IChildProcess
+    int processId, Stream channel, OutputRelay errors, OutputRelay? output, OutOfMemoryCounter outOfMemory, TimeProvider time) : IChildProcess
 {
     // After the exit: what the child wrote last may still be in the pipe, and a process of its own may hold the pipe open for ever.
     private static readonly TimeSpan ErrorOutputPatience = TimeSpan.FromMilliseconds(250);
 
-    // One for all: each call duplicates the descriptor.
-    private static readonly Stream OwnStandardError = Console.OpenStandardError();
-
     private readonly TaskCompletionSource<ExitStatus> _exited = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _errorsEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ErrorTail _tail = new();
     private readonly Lock _gate = new();
     private bool _reaped;
 
@@ -25,7 +20,7 @@ internal sealed class PosixChildProcess(
 
     public Task<ExitStatus> Exited => _exited.Task;
 
-    public IReadOnlyList<string> ErrorOutput => _tail.Lines();
+    public IReadOnlyList<string> ErrorOutput => errors.Lines;
 
     public IReadOnlyList<string> Output => output?.Lines ?? [];
 
@@ -52,30 +47,6 @@ internal sealed class PosixChildProcess(
         {
             poller.Poll(() => !TryReap(Native.WaitByPid, (uint)processId));
         }
-    }
-
-    /// <summary>Keeps the last lines and passes all of it on to this process's own standard error.</summary>
-    internal void WatchErrorOutput(DescriptorPoller poller, int descriptor)
-    {
-        poller.Watch(descriptor, () =>
-        {
-            Span<byte> buffer = stackalloc byte[4096];
-            var read = Native.Read(descriptor, buffer);
-            if (read <= 0)
-            {
-                if (read < 0 && Marshal.GetLastPInvokeError() == Native.Interrupted)
-                {
-                    return true;
-                }
-
-                _errorsEnded.TrySetResult();
-                return false;
-            }
-
-            _tail.Append(buffer[..read]);
-            OutputRelay.Pass(buffer[..read], OwnStandardError);
-            return true;
-        });
     }
 
     private unsafe bool TryReap(int idType, uint id)
@@ -116,7 +87,7 @@ internal sealed class PosixChildProcess(
     private async Task ReportAsync(ExitStatus status)
     {
         using var cancel = new CancellationTokenSource();
-        var ended = Task.WhenAll(_errorsEnded.Task, output?.Ended ?? Task.CompletedTask);
+        var ended = Task.WhenAll(errors.Ended, output?.Ended ?? Task.CompletedTask);
         await Task.WhenAny(ended, Task.Delay(ErrorOutputPatience, time, cancel.Token));
         await cancel.CancelAsync();
         _exited.TrySetResult(status);

@@ -23,6 +23,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
     private readonly DescriptorPoller _errors = new("recluster stderr");
     private readonly Lazy<DescriptorPoller> _outputs = new(() => new("recluster stdout"));
     private readonly Stream _ownOutput = Console.OpenStandardOutput();
+    private readonly Stream _ownErrors = Console.OpenStandardError();
 
     private readonly StandardInput _input = new();
     private readonly OutOfMemoryCounter _outOfMemory;
@@ -33,8 +34,8 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
     internal PosixProcessLauncher(TimeProvider time)
     {
         _time = time;
-        StopIgnoringChildren();
         _outOfMemory = new OutOfMemoryCounter(time);
+        StopIgnoringChildren();
         _orphans = OrphanReaper.StartWhereNeeded(_children.ContainsKey, time);
     }
 
@@ -73,7 +74,8 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
 
         var socket = new Socket(new SafeSocketHandle(channel.Parent, ownsHandle: true));
         var relay = output.Parent >= 0 ? new OutputRelay(output.Parent, _ownOutput) : null;
-        var child = new PosixChildProcess(pid, new NetworkStream(socket, ownsSocket: true), relay, _outOfMemory, _time);
+        var errorRelay = new OutputRelay(errors.Parent, _ownErrors);
+        var child = new PosixChildProcess(pid, new NetworkStream(socket, ownsSocket: true), errorRelay, relay, _outOfMemory, _time);
         if (relay is not null)
         {
             outputs!.Watch(output.Parent, relay.Read);
@@ -81,7 +83,7 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
 
         _children[pid] = child;
         _ = child.Exited.ContinueWith(_ => _children.TryRemove(new(pid, child)), TaskScheduler.Default);
-        child.WatchErrorOutput(_errors, errors.Parent);
+        _errors.Watch(errors.Parent, errorRelay.Read);
         child.WatchExit(_exits);
         return child;
     }
@@ -89,15 +91,16 @@ internal sealed unsafe class PosixProcessLauncher : IProcessLauncher, IDisposabl
     public void Dispose()
     {
         _orphans?.Dispose();
+        _outOfMemory.Dispose();
         _exits.Dispose();
         _errors.Dispose();
-        _outOfMemory.Dispose();
         if (_outputs.IsValueCreated)
         {
             _outputs.Value.Dispose();
         }
 
         _ownOutput.Dispose();
+        _ownErrors.Dispose();
         _input.Dispose();
     }
 

@@ -26,14 +26,32 @@ public sealed class OutputRelayTests : IDisposable
     }
 
     [Fact]
-    public void What_was_written_at_once_is_passed_on_at_once_also_without_an_end_of_line()
+    public void Whole_lines_are_passed_on_at_once_and_what_has_no_end_yet_waits_for_it()
     {
-        Write("a line\nand another\nno end");
+        Write("a line\nand another\nno");
+        Assert.True(_relay.Read());
+        Assert.Equal(["a line\nand another\n"], _destination.All);
+        Assert.Equal(["a line", "and another", "no"], _relay.Lines);
 
+        Write(" end");
+        Assert.True(_relay.Read());
+        Write(" yet\n");
         Assert.True(_relay.Read());
 
-        Assert.Equal(["a line\nand another\nno end"], _destination.All);
-        Assert.Equal(["a line", "and another", "no end"], _relay.Lines);
+        Assert.Equal(["a line\nand another\n", "no end yet\n"], _destination.All);
+    }
+
+    [Fact]
+    public void A_line_without_end_is_passed_on_in_pieces()
+    {
+        for (var written = 0; written <= OutputRelay.MaxLine; written += 1024)
+        {
+            Assert.Empty(_destination.All);
+            Write(new string('x', 1024));
+            Assert.True(_relay.Read());
+        }
+
+        Assert.Equal(new string('x', OutputRelay.MaxLine + 1024), Assert.Single(_destination.All));
     }
 
     [Fact]
