@@ -183,6 +183,7 @@ internal static class MasterServices
             SwitchNotice = options.Sticky.AreNeeded ? ReclusterLimits.SwitchNotice : TimeSpan.Zero,
             MaxStartFailures = options.MaxStartFailures,
             MaxDrainingGenerations = options.MaxDrainingGenerations,
+            ShutdownTimeout = ReclusterLimits.StopTime(provider.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout),
             HeartbeatTimeout = options.HeartbeatTimeout,
             SpareDebugged = environment.IsDevelopment(),
             RespawnJitter = ReclusterLimits.RespawnJitter,

@@ -41,6 +41,12 @@ internal static class ReclusterLimits
 
     internal static readonly TimeSpan MaxShutdownDelay = TimeSpan.FromHours(1);
 
+    internal static readonly TimeSpan MaxStop = TimeSpan.FromDays(1);
+
+    /// <summary>HostOptions.ShutdownTimeout as it can be added to a point in time, also where the app sets no limit.</summary>
+    internal static TimeSpan StopTime(TimeSpan shutdownTimeout) =>
+        shutdownTimeout < TimeSpan.Zero || shutdownTimeout > MaxStop ? MaxStop : shutdownTimeout;
+
     internal static readonly TimeSpan MaxDrainTimeout = TimeSpan.FromDays(30);
 
     internal static readonly TimeSpan MaxCloseSpread = TimeSpan.FromHours(1);

@@ -21,6 +21,9 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
             case ClusterEvent.WorkerReady e:
                 MasterLog.WorkerReady(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, Seconds(e.After));
                 break;
+            case ClusterEvent.WorkerExited { Expected: true, IsCutShort: true } e:
+                MasterLog.WorkerCutShort(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Cause);
+                break;
             case ClusterEvent.WorkerExited { Expected: true } e:
                 MasterLog.WorkerExited(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Cause);
                 break;

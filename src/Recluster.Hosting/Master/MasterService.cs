@@ -29,8 +29,6 @@ internal sealed class MasterService(
     TimeProvider time,
     ILoggerFactory loggerFactory) : IHostedLifecycleService, IDisposable
 {
-    private static readonly TimeSpan LongestStop = TimeSpan.FromDays(1);
-
     // What the host may have done before it called StartingAsync; its timeout counts from there.
     private static readonly TimeSpan BeforeBegun = TimeSpan.FromSeconds(2);
 
@@ -54,7 +52,7 @@ internal sealed class MasterService(
             () => IsHostStopping || loop.Snapshot.IsStopping,
             delay > TimeSpan.Zero ? OnStopSignal : null,
             loggerFactory.CreateMasterLogger());
-        _timeout = hostOptions.Value.ShutdownTimeout is var timeout && (timeout < TimeSpan.Zero || timeout > LongestStop) ? LongestStop : timeout;
+        _timeout = ReclusterLimits.StopTime(hostOptions.Value.ShutdownTimeout);
         if (hostOptions.Value.ShutdownTimeout >= TimeSpan.Zero)
         {
             // The host looks at it when it stops, and its time runs from there: the delay is not to be taken from the workers'.

@@ -11,7 +11,11 @@ internal abstract record ClusterEvent
     /// <param name="Cause">How it ended, in words.</param>
     /// <param name="Expected">True if it was meant to go.</param>
     /// <param name="RespawnIn">When its slot gets another, where it does.</param>
-    internal sealed record WorkerExited(WorkerState Worker, string Cause, bool Expected, TimeSpan? RespawnIn) : ClusterEvent;
+    internal sealed record WorkerExited(WorkerState Worker, string Cause, bool Expected, TimeSpan? RespawnIn) : ClusterEvent
+    {
+        /// <summary>It was meant to go, and ended before it had finished what it had.</summary>
+        public bool IsCutShort { get; init; }
+    }
 
     internal sealed record ReplacementRequested(WorkerState Worker, string Reason) : ClusterEvent;
 

@@ -119,7 +119,14 @@ internal sealed partial class ClusterReducer
         var isHalted = _state.Slots.Any(slot => slot.Generation == reload.Generation);
         foreach (var worker in Snapshot().Where(IsOfPreparingReload))
         {
-            Supersede(worker, TimeSpan.Zero);
+            if (worker.Phase == ReclusterWorkerPhase.Standby)
+            {
+                Withdraw(worker);
+            }
+            else
+            {
+                Supersede(worker, TimeSpan.Zero);
+            }
         }
 
         _state = _state with { Reload = null };
@@ -137,6 +144,13 @@ internal sealed partial class ClusterReducer
 
         var status = isHalted ? ReloadStatus.Halted : ReloadStatus.RolledBack;
         Answer(reload.Requests, status, _now - reload.StartedAt, reason, errorOutput, output);
+    }
+
+    /// <summary>A worker that is ready and never served: it has nothing to drain, and its host has hosted services to stop.</summary>
+    private void Withdraw(WorkerState worker)
+    {
+        Demote(worker with { IsRolledBack = true }, TimeSpan.Zero);
+        Update(_state.Workers[worker.Id] with { Deadline = _now + Settings.ShutdownTimeout + Settings.KillGrace });
     }
 
     private void Supersede(WorkerState worker, TimeSpan drainTimeout)

@@ -104,7 +104,10 @@ internal sealed partial class ClusterReducer
 
         // Where a reason follows, the hint is said there, once.
         var isReasonToFollow = expected || isOfReload || _state.Phase == ClusterPhase.Starting;
-        Notify(new ClusterEvent.WorkerExited(worker, isReasonToFollow || hint.Length == 0 ? cause : $"{cause}.{hint.TrimEnd('.')}", expected, respawnIn));
+        Notify(new ClusterEvent.WorkerExited(worker, isReasonToFollow || hint.Length == 0 ? cause : $"{cause}.{hint.TrimEnd('.')}", expected, respawnIn)
+        {
+            IsCutShort = IsCutShort(worker, exited.Status),
+        });
         if (expected)
         {
             return;
@@ -133,7 +136,16 @@ internal sealed partial class ClusterReducer
         || worker.Phase == ReclusterWorkerPhase.Draining
         || IsUnwanted(worker)
         || worker.Killed is KillReason.DrainTimeout or KillReason.HungAndSucceeded
-            or KillReason.Stopped or KillReason.StartsAgain or KillReason.Superseded or KillReason.Terminated;
+            or KillReason.RolledBack or KillReason.Stopped or KillReason.StartsAgain or KillReason.Superseded or KillReason.Terminated;
+
+    /// <summary>It was to finish what it had (requests, hosted services), and has not come to that.</summary>
+    private static bool IsCutShort(WorkerState worker, ExitStatus status) => worker.Killed switch
+    {
+        null => worker.Phase == ReclusterWorkerPhase.Draining && (status.Signal is not null || status.ExitCode is not (null or 0)),
+        KillReason.DrainTimeout or KillReason.HungAndSucceeded or KillReason.RolledBack => true,
+        KillReason.Stopped => worker.ReadyAt is not null,
+        _ => false,
+    };
 
     private void ExpireDeadlines()
     {
@@ -152,6 +164,7 @@ internal sealed partial class ClusterReducer
                     ReclusterWorkerPhase.Killed when worker.StopsItself => KillReason.StoppedItself,
                     ReclusterWorkerPhase.Killed => KillReason.LostChannel,
                     _ when _state.Phase == ClusterPhase.Stopping => KillReason.Stopped,
+                    _ when worker.IsRolledBack => KillReason.RolledBack,
                     _ => KillReason.DrainTimeout,
                 });
             }

@@ -166,6 +166,9 @@ internal sealed record WorkerState
     /// <summary>It has been told to finish, because too many workers drain in its slot.</summary>
     public bool IsFinishing { get; init; }
 
+    /// <summary>It was ready when its reload was rolled back: it serves nothing, and is to stop its host.</summary>
+    public bool IsRolledBack { get; init; }
+
     /// <summary>What it has said that it waits for, while it starts.</summary>
     public string? WaitingFor { get; init; }
 

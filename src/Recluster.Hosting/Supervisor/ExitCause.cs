@@ -73,6 +73,8 @@ internal static class ExitCause
         KillReason.DrainTimeout => $"timeout, it was still there after DrainTimeout ({settings.DrainTimeout}) and was killed",
         KillReason.Stopped => "killed, the cluster was stopping",
         KillReason.Superseded => "killed, its generation is not wanted any more",
+        KillReason.RolledBack =>
+            $"timeout, its generation was rolled back, it did not exit within HostOptions.ShutdownTimeout ({settings.ShutdownTimeout}), and was killed",
         KillReason.Terminated => "killed by TerminateAsync",
         KillReason.StartsAgain => "killed, to start again with the endpoints that it asked for",
         KillReason.Refused => $"killed, {worker.Refusal}",

@@ -15,6 +15,9 @@ internal enum KillReason
     /// <summary>Of a generation that is not wanted any more: its reload was rolled back or overtaken.</summary>
     Superseded,
 
+    /// <summary>It was ready when its reload was rolled back, and its host did not stop within ShutdownTimeout.</summary>
+    RolledBack,
+
     /// <summary>TerminateAsync.</summary>
     Terminated,
 

@@ -39,6 +39,9 @@ internal sealed record SupervisorSettings
     /// <summary>What a worker of a generation too many gets to finish.</summary>
     public TimeSpan FinishTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What a worker's host has to stop: HostOptions.ShutdownTimeout.</summary>
+    public TimeSpan ShutdownTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
     /// <summary>A worker not heard of for half of it is relieved, for all of it replaced. Zero: workers need not be heard of.</summary>
     public TimeSpan HeartbeatTimeout { get; init; }
 

@@ -54,6 +54,7 @@ public class ExitCauseTests
     [InlineData(nameof(KillReason.DrainTimeout), "timeout, it was still there after DrainTimeout (01:00:00) and was killed")]
     [InlineData(nameof(KillReason.Stopped), "killed, the cluster was stopping")]
     [InlineData(nameof(KillReason.Superseded), "killed, its generation is not wanted any more")]
+    [InlineData(nameof(KillReason.RolledBack), "timeout, its generation was rolled back, it did not exit within HostOptions.ShutdownTimeout (00:00:30), and was killed")]
     [InlineData(nameof(KillReason.Terminated), "killed by TerminateAsync")]
     [InlineData(nameof(KillReason.LostChannel), "killed, it had closed its control channel or sent what is no message")]
     public void A_kill_by_the_master_is_told_by_its_reason(string reason, string expected) =>
@@ -68,13 +69,13 @@ public class ExitCauseTests
         Assert.DoesNotContain("killed", texts);
     }
 
-    [Fact]
     [Theory]
     [InlineData(true, "signal SIGKILL, probably by the kernel for want of memory (its cgroup has just counted such a kill)")]
     [InlineData(false, "signal SIGKILL, not sent by the master; probably not for want of memory (its cgroup has counted no such kill)")]
     public void A_SIGKILL_that_the_master_did_not_send_is_told_by_what_the_cgroup_has_counted(bool counted, string expected) =>
         Assert.Equal(expected, Describe(Worker, ExitStatus.Signaled(9) with { OutOfMemory = counted }));
 
+    [Fact]
     public void A_worker_that_ended_by_itself_before_the_kill_reached_it_is_told_by_how_it_ended() =>
         Assert.Equal("signal SIGSEGV", Describe(Worker with { Killed = KillReason.LostChannel }, ExitStatus.Signaled(11)));
 

@@ -108,16 +108,22 @@ public class ReloadRollBackTests
     }
 
     [Fact]
-    public void A_rolled_back_ready_worker_that_stays_is_killed_after_the_grace()
+    public void A_rolled_back_ready_worker_is_killed_when_its_host_has_had_its_ShutdownTimeout()
     {
         var cluster = ClusterDriver.Running(2);
         cluster.Reload(7);
         cluster.Ready(3);
         cluster.Crash(4);
 
+        cluster.After(cluster.State.Settings.ShutdownTimeout);
+        Assert.Empty(cluster.Kills);
         cluster.After(cluster.State.Settings.KillGrace);
-
         Assert.Equal([3], cluster.Kills);
+        cluster.Exit(3, ExitStatus.Signaled(9));
+
+        var exited = Assert.Single(cluster.Events<ClusterEvent.WorkerExited>());
+        Assert.Contains("rolled back", exited.Cause, StringComparison.Ordinal);
+        Assert.True(exited is { Expected: true, IsCutShort: true, RespawnIn: null });
     }
 
     [Fact]
