@@ -51,9 +51,9 @@ internal static class ExitCause
             "exit code 0 though nobody had told it to stop (Program.cs came to its end)",
         { ExitCode: { } code } => Invariant($"exit code {code}"),
         { Signal: SigKill } when worker.Killed is { } reason => Killed(reason, worker, settings),
-        { Signal: SigKill, OutOfMemory: true } => 
+        { Signal: SigKill, OutOfMemory: true } =>
             "signal SIGKILL, probably by the kernel for want of memory (its cgroup has just counted such a kill)",
-        { Signal: SigKill, OutOfMemory: false } => 
+        { Signal: SigKill, OutOfMemory: false } =>
             "signal SIGKILL, not sent by the master; probably not for want of memory (its cgroup has counted no such kill)",
         { Signal: SigKill } => "signal SIGKILL, not sent by the master (probably by the kernel, for want of memory)",
         { Signal: 6 } => "signal SIGABRT (an unhandled exception, or a fatal error of the runtime)",
