@@ -13,7 +13,7 @@ internal sealed class RoleControl(IServiceProvider provider, RoleDecision role) 
 
     public bool HasCluster => role.IsMaster;
 
-    public IReadOnlyDictionary<string, string> FailedServices => (Current as IClusterFacts)?.FailedServices ?? ClusterSnapshot.NoFailures;
+    public IReadOnlyDictionary<string, string> FailedServices => (Current as IClusterFacts)?.FailedServices ?? ClusterReport.NoFailures;
 
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => Current.ActiveWorkers;
 

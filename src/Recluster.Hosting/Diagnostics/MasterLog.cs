@@ -16,7 +16,7 @@ internal static partial class MasterLog
     [LoggerMessage(3, LogLevel.Information, "Worker exited: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}.", EventName = "WorkerExited")]
     internal static partial void WorkerExited(ILogger logger, int slot, int processId, int generation, string cause);
 
-    [LoggerMessage(90, LogLevel.Warning, "Worker ended before it had finished: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}. Requests that it still had have failed. No other worker is started for it.", EventName = "WorkerCutShort")]
+    [LoggerMessage(92, LogLevel.Warning, "Worker ended before it had finished: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}. Requests that it still had have failed. No other worker is started for it.", EventName = "WorkerCutShort")]
     internal static partial void WorkerCutShort(ILogger logger, int slot, int processId, int generation, string cause);
 
     [LoggerMessage(4, LogLevel.Error, "Worker died: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}. Its slot gets another in {Seconds} s.", EventName = "WorkerDied")]
