@@ -17,9 +17,9 @@ public class DescriptorPollerTests
         poller.Watch(watched.Read, () => true);
 
         poller.Dispose();
+        await ClosedAsync(watched.Write);
         poller.Watch(given.Read, () => true);
 
-        await ClosedAsync(watched.Write);
         await ClosedAsync(given.Write);
     }
 
@@ -50,7 +50,8 @@ public class DescriptorPollerTests
     private static void Write(int descriptor)
     {
         using var handle = new SafeFileHandle(descriptor, ownsHandle: false);
-        RandomAccess.Write(handle, [1], 0);
+        using var stream = new FileStream(handle, FileAccess.Write, bufferSize: 0);
+        stream.WriteByte(1);
     }
 
     /// <summary>Waits until the reading end of the pipe is closed.</summary>
