@@ -18,7 +18,8 @@ public class DrainingGenerationTests
 
         await cluster.Log.WaitForAsync("More workers drain than MaxDrainingGenerations allows in a slot. The oldest, of generation 1, are told to finish in slots 0.");
         await Assert.ThrowsAsync<RequestFailedException>(() => first);
-        await cluster.Log.WaitForAsync($"Worker exited: slot 0, pid {oldest.Pid}, generation 1: ");
+        await cluster.Log.WaitForAsync(
+            $"Worker ended before it had finished: slot 0, pid {oldest.Pid}, generation 1: timeout, it had not finished within 00:00:10");
         Assert.False(ProcessTable.IsAlive(oldest.Pid));
 
         Assert.False(second.IsCompleted);

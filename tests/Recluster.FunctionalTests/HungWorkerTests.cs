@@ -22,11 +22,11 @@ public class HungWorkerTests
         Assert.DoesNotContain(hung.Pid, report.ProcessIds);
         await cluster.Log.WaitForAsync($"Worker not heard of: slot 1, pid {hung.Pid}, generation 1, for ");
         await cluster.Log.WaitForAsync(
-            $"Worker exited: slot 1, pid {hung.Pid}, generation 1: timeout, it was not heard of within HeartbeatTimeout (00:00:02) and was killed; its successor serves.");
+            $"Worker ended before it had finished: slot 1, pid {hung.Pid}, generation 1: timeout, it was not heard of within HeartbeatTimeout (00:00:02) and was killed; its successor serves.");
         var lines = cluster.Log.Lines.ToList();
         var unheard = lines.FindIndex(line => line.Contains("Worker not heard of: slot 1", StringComparison.Ordinal));
         var ready = lines.FindIndex(unheard, line => line.Contains("Worker ready: slot 1, ", StringComparison.Ordinal));
-        var killed = lines.FindIndex(line => line.Contains("Worker exited: slot 1, ", StringComparison.Ordinal));
+        var killed = lines.FindIndex(line => line.Contains("Worker ended before it had finished: slot 1, ", StringComparison.Ordinal));
         Assert.True(unheard < ready && ready < killed, cluster.Log.Text);
         var after = await cluster.AllSlotsAsync();
         Assert.Equal(before[0], after[0]);
@@ -79,7 +79,7 @@ public class HungWorkerTests
         Task request = connection.SendAsync("/starve", Eventually.Limit);
 
         await cluster.Log.WaitForAsync($"Worker not heard of: slot {hung.Slot}, pid {hung.Pid}, generation 1, for ");
-        await cluster.Log.WaitForAsync($"Worker exited: slot {hung.Slot}, pid {hung.Pid}, generation 1: timeout, it was not heard of within HeartbeatTimeout");
+        await cluster.Log.WaitForAsync($"Worker ended before it had finished: slot {hung.Slot}, pid {hung.Pid}, generation 1: timeout, it was not heard of within HeartbeatTimeout");
         Assert.NotEqual(hung.Pid, (await cluster.AllSlotsAsync())[hung.Slot].Pid);
         await Task.WhenAny(request); // Whether anybody was left to answer it is not certain.
     }

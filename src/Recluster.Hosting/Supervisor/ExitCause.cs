@@ -70,6 +70,7 @@ internal static class ExitCause
         KillReason.HeartbeatTimeout => $"timeout, it was not heard of within HeartbeatTimeout ({settings.HeartbeatTimeout}) and was killed",
         KillReason.HungAndSucceeded =>
             $"timeout, it was not heard of within HeartbeatTimeout ({settings.HeartbeatTimeout}) and was killed; its successor serves",
+        KillReason.DrainTimeout when worker.IsFinishing => $"timeout, it had not finished within {settings.FinishTimeout} of being told to and was killed",
         KillReason.DrainTimeout => $"timeout, it was still there after DrainTimeout ({settings.DrainTimeout}) and was killed",
         KillReason.Stopped => "killed, the cluster was stopping",
         KillReason.Superseded => "killed, its generation is not wanted any more",
