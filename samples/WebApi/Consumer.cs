@@ -12,11 +12,18 @@ internal sealed partial class Consumer(IReclusterWorker worker, ILogger<Consumer
         using var end = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken, worker.Draining);
 
         using var timer = new PeriodicTimer(TimeSpan.FromMinutes(1));
-        do
+        try
         {
-            TakeWork(logger, worker.Id);
+            do
+            {
+                TakeWork(logger, worker.Id);
+            }
+            while (await timer.WaitForNextTickAsync(end.Token));
         }
-        while (await timer.WaitForNextTickAsync(end.Token));
+        catch (OperationCanceledException) when (worker.Draining.IsCancellationRequested)
+        {
+            // The next worker has taken over. The host does not stop yet, so it would take the exception for a failure and stop this worker.
+        }
     }
 
     [LoggerMessage(LogLevel.Debug, "Taking work in slot {Slot}.")]

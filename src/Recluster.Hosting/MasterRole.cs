@@ -16,7 +16,7 @@ internal sealed class MasterRole(IServiceProvider provider, RoleDecision role, I
 {
     public IHost Begin(ReclusterHost host, IHost app)
     {
-        OptionsSection.WarnOfUnknownKeys(provider.GetRequiredService<IConfiguration>(), loggerFactory.CreateLogger("Recluster.Master"));
+        OptionsSection.WarnOfUnknownKeys(provider.GetRequiredService<IConfiguration>(), loggerFactory.CreateMasterLogger());
         if (role.IsMaster && !ClusterSeat.OfThisProcess.TryTake(host))
         {
             role.StandBack(

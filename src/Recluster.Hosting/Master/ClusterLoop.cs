@@ -47,7 +47,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         _epoch = time.GetUtcNow();
         _epochTimestamp = time.GetTimestamp();
         _state = ClusterState.Create(settings);
-        _effects = new EffectRunner(_links, sockets, _answers, _events, _reporter, time, this);
+        _effects = new EffectRunner(_links, sockets, _answers, _events, _reporter, time, _epoch, this);
         Bus = new ClusterBus((topic, payload) => Relay(new Message.Publish(topic, payload)), loggerFactory.CreateMasterLogger());
         _timer = time.CreateTimer(_ => Post(new Input.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

@@ -11,9 +11,15 @@ namespace Recluster.Master;
 /// comes back to the supervisor as an input.
 /// </summary>
 internal sealed class EffectRunner(
-    WorkerLinks links, IClusterSockets sockets, PendingAnswers answers, EventHub events, ClusterReporter reporter, TimeProvider time, IClusterInbox inbox)
+    WorkerLinks links,
+    IClusterSockets sockets,
+    PendingAnswers answers,
+    EventHub events,
+    ClusterReporter reporter,
+    TimeProvider time,
+    DateTimeOffset epoch,
+    IClusterInbox inbox)
 {
-    private readonly DateTimeOffset _epoch = time.GetUtcNow();
     private readonly TaskCompletionSource _started = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _stopped = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -165,7 +171,7 @@ internal sealed class EffectRunner(
     private void Notify(ClusterEvent clusterEvent)
     {
         reporter.Report(clusterEvent);
-        if (events.IsWatched && PublicEvent.From(clusterEvent, time.GetUtcNow(), _epoch) is { } reclusterEvent)
+        if (events.IsWatched && PublicEvent.From(clusterEvent, time.GetUtcNow(), epoch) is { } reclusterEvent)
         {
             events.Publish(reclusterEvent);
         }
