@@ -279,19 +279,13 @@ public sealed class ConfigurationChangeTests : IDisposable
     private async Task SaveAsync(ClusterProcess cluster, string setting, LoadTarget target, string settings, int workers)
     {
         await File.WriteAllTextAsync(_folder.File("appsettings.json"), settings);
-        var seen = new HashSet<int>();
-        await Eventually.GetAsync(
-            async () =>
-            {
-                var answer = await cluster.GetAsync<Setting>("/setting", target);
-                if (answer.Value == setting)
-                {
-                    seen.Add(answer.Slot);
-                }
-
-                return seen.Count == workers ? "yes" : null;
-            },
-            () => $"the setting {setting}. The output:{Environment.NewLine}{cluster.Log.Text}");
+        await using var slots = await SlotConnections.OpenAsync(cluster, workers, target);
+        foreach (var slot in Enumerable.Range(0, workers))
+        {
+            await Eventually.GetAsync(
+                async () => (await slots.GetAsync<Setting>(slot, "/setting")).Value == setting ? "yes" : null,
+                () => $"the setting {setting} in slot {slot}. The output:{Environment.NewLine}{cluster.Log.Text}");
+        }
     }
 
     private void WriteCertificate(string name)

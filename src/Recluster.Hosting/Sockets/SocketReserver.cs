@@ -31,9 +31,13 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
     /// <summary>Told when something happens to the file of a Unix domain socket, on any thread.</summary>
     internal Action<SocketFile> FileChanged { get; init; } = _ => { };
 
+    /// <summary>Who listens on an address.</summary>
+    internal Func<EndPoint, IReadOnlyList<AddressHolder>> FindHolders { get; init; } = AddressHolder.Find;
+
     internal async Task<Reservation> ReserveAsync(EndPoint endpoint, CancellationToken cancellationToken)
     {
         var began = time.GetTimestamp();
+        IReadOnlyList<AddressHolder>? holders = null;
         for (var attempt = 1; ; attempt++)
         {
             var retry = RetryInterval;
@@ -55,13 +59,14 @@ internal sealed class SocketReserver(int slots, int backlog, TimeProvider time)
             {
                 if (time.GetElapsedTime(began) is var waited && waited >= Patience)
                 {
-                    var holders = AddressHolder.Find(endpoint);
-                    if (waited >= PatienceWithOrphans || !holders.Any(holder => holder.IsOrphan))
+                    // Those of the look before this attempt: a holder that ended before the look has left the address free for it.
+                    if (holders is not null && (waited >= PatienceWithOrphans || !holders.Any(holder => holder.IsOrphan)))
                     {
                         throw StartMistake.Of(new AddressInUseException(TakenMessage(endpoint, holders), e));
                     }
 
-                    retry = OrphanRetryInterval;
+                    holders = FindHolders(endpoint);
+                    retry = holders.Any(holder => holder.IsOrphan) ? OrphanRetryInterval : TimeSpan.Zero;
                 }
             }
 

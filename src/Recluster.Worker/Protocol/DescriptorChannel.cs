@@ -22,7 +22,7 @@ internal sealed class DescriptorChannel(int socket)
 
     internal const string Failed = "failed ";
 
-    private const int NothingYet = 11; // EAGAIN: the call was interrupted.
+    internal const int NothingYet = 11; // EAGAIN: the call was interrupted.
 
     private int _have;
 

@@ -9,14 +9,29 @@ internal sealed class SlotConnections : IAsyncDisposable
 
     private readonly Dictionary<int, HttpConnection> _connections = [];
 
-    internal static async Task<SlotConnections> OpenAsync(ClusterProcess cluster, int workers = 2)
+    /// <summary>
+    /// Connections of a slot that has one already stay open until all slots have one: a slot with more connections than others hands new
+    /// ones over, so with load beside it a lighter slot would get each of them.
+    /// </summary>
+    internal static async Task<SlotConnections> OpenAsync(ClusterProcess cluster, int workers = 2, LoadTarget? target = null)
     {
         var slots = new SlotConnections();
-        for (var i = 0; i < Tries && slots._connections.Count < workers; i++)
+        var spare = new List<HttpConnection>();
+        try
         {
-            var connection = await HttpConnection.OpenAsync(cluster.Target, Eventually.Limit);
-            var who = ClusterProcess.Parse<ZooIdentity>(await connection.SendAsync("/", Eventually.Limit));
-            if (!slots._connections.TryAdd(who.Slot, connection))
+            for (var i = 0; i < Tries && slots._connections.Count < workers; i++)
+            {
+                var connection = await HttpConnection.OpenAsync(target ?? cluster.Target, Eventually.Limit);
+                var who = ClusterProcess.Parse<ZooIdentity>(await connection.SendAsync("/", Eventually.Limit));
+                if (!slots._connections.TryAdd(who.Slot, connection))
+                {
+                    spare.Add(connection);
+                }
+            }
+        }
+        finally
+        {
+            foreach (var connection in spare)
             {
                 await connection.DisposeAsync();
             }

@@ -100,6 +100,26 @@ public sealed class SocketReserverTests : IDisposable
     }
 
     [Fact]
+    public async Task An_address_whose_holder_ends_before_the_look_for_it_is_reserved()
+    {
+        var other = Listen(new IPEndPoint(IPAddress.Loopback, 0));
+        var endpoint = (IPEndPoint)other.LocalEndPoint!;
+        var reserver = new SocketReserver(Slots, 128, new FakeTimeProvider { AutoAdvanceAmount = TimeSpan.FromSeconds(3) })
+        {
+            FindHolders = _ =>
+            {
+                other.Dispose();
+                return [];
+            },
+        };
+
+        var reservation = await reserver.ReserveAsync(endpoint, default);
+        _mine.Add(reservation);
+
+        Assert.Equal(endpoint, reservation.EndPoint);
+    }
+
+    [Fact]
     public async Task A_port_that_was_given_back_can_be_reserved_again_at_once()
     {
         var first = await ReserveAsync(new IPEndPoint(IPAddress.Loopback, 0));
