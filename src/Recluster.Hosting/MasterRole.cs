@@ -25,9 +25,9 @@ internal sealed class MasterRole(IServiceProvider provider, RoleDecision role, I
 
         if (role.IsMaster)
         {
-            return HostOverrides.HostOver(
+            return new MasterHost(HostOverrides.HostOver(
                 app.Services,
-                new Dictionary<Type, object> { [typeof(IEnumerable<IHostedService>)] = MasterServices.HostedServices(provider) });
+                new Dictionary<Type, object> { [typeof(IEnumerable<IHostedService>)] = MasterServices.HostedServices(provider) }));
         }
 
         role.Log(loggerFactory);

@@ -30,17 +30,19 @@ public interface IReclusterControl
     /// <summary>
     /// Starts a new generation from the files as they are on disk now, and switches to it when all of it is ready. The old
     /// generation goes on serving until then, and for good if a new worker fails. A call during a running reload waits for one
-    /// further reload, which all such calls share. Also <c>kill -USR2</c> to the master.
+    /// further reload, which all such calls share; of calls that wait there are at most 1,024. Before the host starts it is refused: it waits for
+    /// nothing that may never come. Also <c>kill -USR2</c> to the master.
     /// </summary>
-    /// <param name="cancellationToken">Ends the waiting; a reload that has begun goes on.</param>
+    /// <param name="cancellationToken">Ends the waiting; the reload goes on.</param>
     /// <returns>How it ended. A failed reload is a result, not an exception.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
     Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Changes the number of workers. More: the new slots are started, promoted when ready. Fewer: the workers of the highest slots drain;
-    /// what is queued for them is accepted by the others. During a reload it waits for that to end. Also SIGTTIN (one more) and
-    /// SIGTTOU (one fewer) to the master. It lasts until the master ends.
+    /// what is queued for them is accepted by the others. During a reload it waits for that to end. A slot that gets no worker within twice the
+    /// time that all workers may take to start fails it. Before the host starts it is refused. Also SIGTTIN (one more) and SIGTTOU (one fewer) to
+    /// the master. It lasts until the master ends.
     /// </summary>
     /// <param name="workers">The wanted number, from 1 to <c>MaxWorkers</c>.</param>
     /// <param name="cancellationToken">Ends the waiting; the scaling goes on.</param>
@@ -58,15 +60,15 @@ public interface IReclusterControl
     /// <summary>
     /// Stops the cluster in order, as SIGTERM to the master does: after <c>ShutdownDelay</c> everything in flight is answered within the
     /// host's shutdown timeout.
-    /// Called in a worker it returns when the master has been told, since that worker is among the stopped. Off the cluster it stops
-    /// the host.
+    /// Called in a worker it returns when the master has been told, since that worker is among the stopped. Called in the master before the
+    /// cluster has started, no worker is started and the host stops. Off the cluster it stops the host.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting; the stop goes on.</param>
     Task StopAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Ends the whole cluster at once: workers are killed without draining, then the master stops with exit code 0. Called in a
-    /// worker, the caller is among the killed. Off the cluster it stops the host.
+    /// worker, the caller is among the killed. Before the cluster has started it is the same as <see cref="StopAsync"/>. Off the cluster it stops the host.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting; the termination goes on.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>

@@ -32,10 +32,13 @@ public enum ScaleStatus
     /// <summary>Every wanted slot is served.</summary>
     Succeeded,
 
-    /// <summary>The number is out of range; nothing was changed.</summary>
+    /// <summary>Nothing was changed: the number is out of range, the host has not started, or too many calls wait already.</summary>
     Refused,
 
-    /// <summary>A new slot's worker did not get ready. The number stays wanted, and the slot is tried again with backoff.</summary>
+    /// <summary>
+    /// The sockets of new slots could not be had, and nothing was changed; or a slot has no worker that serves. Then the number stays wanted, and the
+    /// slot is tried again with backoff.
+    /// </summary>
     Failed,
 
     /// <summary>The cluster is stopping, or the master is gone.</summary>

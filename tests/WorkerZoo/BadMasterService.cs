@@ -1,10 +1,12 @@
+using Recluster;
+
 namespace WorkerZoo;
 
 /// <summary>
 /// A service once per cluster that fails as Zoo:MasterService says: StartThrows and ExecuteThrows until the file Zoo:Gate exists,
-/// ExecuteThrowsAtGate once it exists, Completes, HangsInStart, HangsInStop. Zoo:MasterServiceTwice registers it as an ordinary one, too.
+/// ExecuteThrowsAtGate once it exists, Completes, HangsInStart, HangsInStop, StopsInStart, ReloadsInStart (waits for the answer). Zoo:MasterServiceTwice registers it as an ordinary one, too.
 /// </summary>
-internal sealed class BadMasterService(IConfiguration configuration) : BackgroundService
+internal sealed class BadMasterService(IConfiguration configuration, IReclusterControl cluster) : BackgroundService
 {
     private static int runs;
 
@@ -32,6 +34,16 @@ internal sealed class BadMasterService(IConfiguration configuration) : Backgroun
         if (_how == "HangsInStart")
         {
             await Task.Delay(Timeout.Infinite, CancellationToken.None);
+        }
+
+        if (_how == "StopsInStart")
+        {
+            await cluster.StopAsync(CancellationToken.None);
+        }
+
+        if (_how == "ReloadsInStart")
+        {
+            Console.Out.WriteLine($"reload in start: {(await cluster.ReloadAsync(CancellationToken.None)).Status}");
         }
 
         if (_how == "StartThrows" && !File.Exists(_gate))

@@ -12,6 +12,29 @@ internal static class MasterGates
 
     internal static Task AfterRunAsync(IConfiguration configuration) => WaitAsync(configuration["Zoo:EndGate"], "after it has run");
 
+    /// <summary>Zoo:EarlyCall: what every process asks of the cluster before its host has started.</summary>
+    internal static async Task CallAsync(WebApplication app)
+    {
+        var cluster = app.Services.GetRequiredService<IReclusterControl>();
+        switch (app.Configuration["Zoo:EarlyCall"])
+        {
+            case "Reload":
+                var reload = await cluster.ReloadAsync();
+                Console.Out.WriteLine($"early reload: {reload.Status}: {reload.Reason}");
+                break;
+            case "Scale":
+                var scaling = await cluster.ScaleAsync(3);
+                Console.Out.WriteLine($"early scaling: {scaling.Status}: {scaling.Reason}");
+                break;
+            case "Stop":
+                await cluster.StopAsync();
+                break;
+            case "Terminate":
+                await cluster.TerminateAsync();
+                break;
+        }
+    }
+
     private static async Task WaitAsync(string? gate, string when)
     {
         if (gate is not null && !ReclusterProcess.IsWorker)

@@ -30,6 +30,7 @@ SelfStopRoutes.AddServices(builder);
 
 var app = builder.Build();
 await MasterGates.BeforeRunAsync(builder.Configuration);
+await MasterGates.CallAsync(app);
 if (!vices.Has(Vice.NoReclusterWorker))
 {
     app.UseReclusterWorker();

@@ -19,8 +19,15 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
 
     private static readonly TimeSpan NoEnd = TimeSpan.FromDays(36500);
 
+    private const string HostNotStarted =
+        "The host has not started. Call this once it runs, for instance in IHostApplicationLifetime.ApplicationStarted.";
+
+    private const string HasEnded = "The cluster has ended.";
+
     private readonly Channel<Input> _inbox = Channel.CreateUnbounded<Input>(new() { SingleReader = true });
-    private readonly PendingAnswers _answers = new();
+    private readonly PendingAnswers<ReloadResult> _reloads = new(reason => new() { Status = ReloadStatus.Refused, Reason = reason });
+    private readonly PendingAnswers<ScaleResult> _scalings = new(reason => new() { Status = ScaleStatus.Refused, Reason = reason });
+    private readonly Lock _gate = new();
     private readonly EventHub _events = new();
     private readonly WorkerLinks _links;
     private readonly IClusterSockets _sockets;
@@ -36,6 +43,8 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     private TimeSpan _now;
     private TimeSpan? _due;
     private bool _hasLostInput;
+    private Life _life;
+    private int _isTerminated;
 
     internal ClusterLoop(
         SupervisorSettings settings, IWorkerStarter starter, IClusterSockets sockets, HangDump? dump, TimeProvider time, ILoggerFactory loggerFactory)
@@ -47,7 +56,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         _epoch = time.GetUtcNow();
         _epochTimestamp = time.GetTimestamp();
         _state = ClusterState.Create(settings);
-        _effects = new EffectRunner(_links, sockets, _answers, _events, _reporter, time, _epoch, this);
+        _effects = new EffectRunner(_links, sockets, _reloads, _scalings, _events, _reporter, time, _epoch, this);
         Bus = new ClusterBus((topic, payload) => Relay(new Message.Publish(topic, payload)), loggerFactory.CreateMasterLogger());
         _timer = time.CreateTimer(_ => Post(new Input.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -72,17 +81,94 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
 
     internal IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken) => _events.WatchAsync(cancellationToken);
 
+    /// <summary>The host starts: what is asked for from now on is done when the first generation serves.</summary>
+    internal void Open()
+    {
+        lock (_gate)
+        {
+            _life = _life == Life.Closed ? Life.Open : _life;
+        }
+    }
+
     internal void Start()
     {
+        lock (_gate)
+        {
+            if (_life > Life.Open)
+            {
+                return; // The host was told to stop before it had started.
+            }
+
+            _life = Life.Running;
+        }
+
         Post(new Input.Tick());
         _ = RunAsync();
     }
 
+    /// <summary>A loop that does not run never will: there is nothing to stop, and whoever waits is answered.</summary>
+    internal void EndUnlessStarted()
+    {
+        lock (_gate)
+        {
+            if (_life >= Life.Running)
+            {
+                return;
+            }
+
+            _life = Life.Ended;
+        }
+
+        End();
+    }
+
     public void Post(Input input) => _inbox.Writer.TryWrite(input);
 
-    public void RequestReload(Action<ReloadResult> answer) => Post(new Input.ReloadRequested(_answers.Add(answer)));
+    public void Request(PendingCall<ReloadResult> call)
+    {
+        if (IsClosed)
+        {
+            call.Answer(new() { Status = ReloadStatus.Refused, Reason = HostNotStarted });
+        }
+        else if (_reloads.TryAdd(call))
+        {
+            Post(new Input.ReloadRequested(call.Number));
+        }
+    }
 
-    public void RequestScale(int workers, Action<ScaleResult> answer) => Post(new Input.ScaleRequested(workers, 0, _answers.Add(answer)));
+    public void Request(PendingCall<ScaleResult> call, int workers)
+    {
+        if (IsClosed)
+        {
+            call.Answer(new() { Status = ScaleStatus.Refused, Reason = HostNotStarted });
+        }
+        else if (_scalings.TryAdd(call))
+        {
+            Post(new Input.ScaleRequested(workers, 0, call.Number));
+        }
+    }
+
+    public void GiveUp(PendingCall<ReloadResult> call)
+    {
+        call.GiveUp();
+        Post(new Input.ReloadGivenUp(call.Number));
+    }
+
+    public void GiveUp(PendingCall<ScaleResult> call)
+    {
+        call.GiveUp();
+        Post(new Input.ScaleGivenUp(call.Number));
+    }
+
+    /// <summary>Asked again, it is the same end.</summary>
+    internal void Terminate()
+    {
+        EndUnlessStarted();
+        if (Interlocked.Exchange(ref _isTerminated, 1) == 0)
+        {
+            Post(new Input.TerminateRequested());
+        }
+    }
 
     public void RequestStop() => Try("the stop that a worker asked for", () => StopRequested?.Invoke());
 
@@ -114,7 +200,30 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
 
     public void ReportProtocolError(long worker, Exception error) => _reporter.ProtocolError(worker, error);
 
-    public void Dispose() => _timer.Dispose();
+    public void Dispose()
+    {
+        _timer.Dispose();
+        EndUnlessStarted();
+        End();
+    }
+
+    private bool IsClosed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _life == Life.Closed;
+            }
+        }
+    }
+
+    private void End()
+    {
+        _reloads.End(() => new() { Status = ReloadStatus.Stopping, Generation = Snapshot.Generation, Reason = HasEnded });
+        _scalings.End(() => new() { Status = ScaleStatus.Stopping, Workers = Snapshot.Slots, Reason = HasEnded });
+        _effects.End();
+    }
 
     private TimeSpan Attend() => _attended.Look(_time.GetElapsedTime(_epochTimestamp));
 
@@ -130,6 +239,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         catch (Exception e)
         {
             _reporter.LoopBroken(e);
+            End();
             FailFast("Recluster: the master's loop is broken.", e);
         }
     }
@@ -168,9 +278,17 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
             Try("checking the socket files", CheckFiles);
         }
 
-        if (input is Input.Exited exited)
+        switch (input)
         {
-            _links.RemoveExited(exited.Worker);
+            case Input.Exited exited:
+                _links.RemoveExited(exited.Worker);
+                break;
+            case Input.ReloadGivenUp given:
+                _reloads.Remove(given.Request);
+                break;
+            case Input.ScaleGivenUp given:
+                _scalings.Remove(given.Request);
+                break;
         }
 
         _due = ClusterDeadlines.Next(_state, _now);
@@ -241,5 +359,16 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         }
 
         _links.SendAll(new Message.Cluster(snapshot.ToJson()));
+    }
+
+    private enum Life
+    {
+        /// <summary>The host has not begun to start, and may never: nothing that is asked for would be done.</summary>
+        Closed,
+        Open,
+        Running,
+
+        /// <summary>It has ended without having run.</summary>
+        Ended,
     }
 }

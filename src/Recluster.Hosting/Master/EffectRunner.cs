@@ -13,7 +13,8 @@ namespace Recluster.Master;
 internal sealed class EffectRunner(
     WorkerLinks links,
     IClusterSockets sockets,
-    PendingAnswers answers,
+    PendingAnswers<ReloadResult> reloads,
+    PendingAnswers<ScaleResult> scalings,
     EventHub events,
     ClusterReporter reporter,
     TimeProvider time,
@@ -28,6 +29,14 @@ internal sealed class EffectRunner(
 
     /// <summary>Completes when no worker is left.</summary>
     internal Task Stopped => _stopped.Task;
+
+    /// <summary>Nothing more will be done: whoever waits for the start or the stop waits no longer.</summary>
+    internal void End()
+    {
+        _started.TrySetCanceled();
+        events.Complete();
+        _stopped.TrySetResult();
+    }
 
     internal void Carry(IEnumerable<Effect> effects, Func<ClusterSnapshot> snapshot)
     {
@@ -112,10 +121,10 @@ internal sealed class EffectRunner(
                 sockets.Close();
                 break;
             case Effect.Answer answer:
-                answers.Complete(answer.Request, answer.Result);
+                reloads.Complete(answer.Request, answer.Result);
                 break;
             case Effect.AnswerScale answer:
-                answers.Complete(answer.Request, answer.Result);
+                scalings.Complete(answer.Request, answer.Result);
                 break;
             case Effect.Notify notify:
                 Notify(notify.Event);
@@ -184,8 +193,6 @@ internal sealed class EffectRunner(
             _started.TrySetException(StartMistake.Of(new ReclusterStartException(failure)));
         }
 
-        _started.TrySetCanceled();
-        events.Complete();
-        _stopped.TrySetResult();
+        End();
     }
 }

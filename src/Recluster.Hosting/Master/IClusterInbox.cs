@@ -8,11 +8,17 @@ internal interface IClusterInbox
 {
     void Post(Input input);
 
-    /// <summary>Asks for a reload; <paramref name="answer"/> is called once, on the loop.</summary>
-    void RequestReload(Action<ReloadResult> answer);
+    /// <summary>Asks for a reload. The call is answered on the loop, or at once where it is refused.</summary>
+    void Request(PendingCall<ReloadResult> call);
 
-    /// <summary>Asks for another number of slots; <paramref name="answer"/> is called once, on the loop.</summary>
-    void RequestScale(int workers, Action<ScaleResult> answer);
+    /// <summary>Asks for another number of slots. The call is answered on the loop, or at once where it is refused.</summary>
+    void Request(PendingCall<ScaleResult> call, int workers);
+
+    /// <summary>Nobody waits for the answer any more. What was asked for goes on.</summary>
+    void GiveUp(PendingCall<ReloadResult> call);
+
+    /// <summary>Nobody waits for the answer any more. What was asked for goes on.</summary>
+    void GiveUp(PendingCall<ScaleResult> call);
 
     /// <summary>Calls <paramref name="watcher"/> for each event, on the loop, until <paramref name="end"/> is cancelled.</summary>
     void Watch(Action<ReclusterEvent> watcher, CancellationToken end);

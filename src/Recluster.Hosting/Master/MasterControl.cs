@@ -16,37 +16,52 @@ internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime l
 
     public IReadOnlyList<ReclusterWorkerInfo> Workers => loop.Snapshot.Workers;
 
-    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default)
-    {
-        var answered = new TaskCompletionSource<ReloadResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.RequestReload(answered.SetResult);
-        return answered.Task.WaitAsync(cancellationToken);
-    }
+    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default) =>
+        AnswerAsync<ReloadResult>(loop.Request, loop.GiveUp, cancellationToken);
 
     public int Generation => loop.Snapshot.Generation;
 
-    public bool IsStopping => loop.Snapshot.IsStopping;
+    public bool IsStopping => loop.Snapshot.IsStopping || lifetime.ApplicationStopping.IsCancellationRequested;
 
     public ReloadResult? LastReload => loop.Snapshot.Report.LastReload;
 
-    public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default)
-    {
-        var answered = new TaskCompletionSource<ScaleResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        loop.RequestScale(workers, answered.SetResult);
-        return answered.Task.WaitAsync(cancellationToken);
-    }
+    public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default) =>
+        AnswerAsync<ScaleResult>(call => loop.Request(call, workers), loop.GiveUp, cancellationToken);
 
     public IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken = default) => loop.WatchAsync(cancellationToken);
 
     public Task StopAsync(CancellationToken cancellationToken = default)
     {
         lifetime.StopApplication();
+        loop.EndUnlessStarted();
         return loop.Stopped.WaitAsync(cancellationToken);
     }
 
     public Task TerminateAsync(CancellationToken cancellationToken = default)
     {
-        loop.Post(new Input.TerminateRequested());
+        loop.Terminate();
+        if (loop.Stopped.IsCompleted)
+        {
+            lifetime.StopApplication(); // It had not started, and is not to.
+        }
+
         return loop.Stopped.WaitAsync(cancellationToken);
+    }
+
+    private static async Task<T> AnswerAsync<T>(Action<PendingCall<T>> request, Action<PendingCall<T>> giveUp, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        var answered = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        var call = new PendingCall<T>(answered.SetResult);
+        request(call);
+        try
+        {
+            return await answered.Task.WaitAsync(cancellationToken);
+        }
+        catch (OperationCanceledException)
+        {
+            giveUp(call);
+            throw;
+        }
     }
 }

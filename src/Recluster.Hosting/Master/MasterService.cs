@@ -60,6 +60,7 @@ internal sealed class MasterService(
         }
 
         loop.StopRequested = lifetime.StopApplication;
+        loop.Open();
         changes.Start();
         return Task.CompletedTask;
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Recluster.Processes;
 using Recluster.Protocol;
 using Recluster.Supervisor;
@@ -11,6 +12,8 @@ internal sealed class WorkerLink
 {
     private const int MaxWaiting = 1024;
 
+    // How to give up each call of this worker that waits for its answer, by the worker's number for it.
+    private readonly ConcurrentDictionary<long, Action> _calls = new();
     private readonly long _id;
     private readonly IChildProcess _process;
     private readonly MessageChannel _channel;
@@ -77,6 +80,10 @@ internal sealed class WorkerLink
         finally
         {
             _inbox.Post(new Input.ChannelLost(_id));
+            foreach (var request in _calls.Keys)
+            {
+                GiveUp(request); // Nobody is there to be answered.
+            }
         }
     }
 
@@ -95,6 +102,25 @@ internal sealed class WorkerLink
         if (end is not null)
         {
             _inbox.Watch(reclusterEvent => Send(new Message.Event(reclusterEvent.ToJson())), end.Token);
+        }
+    }
+
+    private PendingCall<T> Call<T>(long request, Func<T, Message> answer, Action<PendingCall<T>> giveUp)
+    {
+        var call = new PendingCall<T>(result =>
+        {
+            _calls.TryRemove(request, out _);
+            Send(answer(result));
+        });
+        _calls[request] = () => giveUp(call);
+        return call;
+    }
+
+    private void GiveUp(long request)
+    {
+        if (_calls.TryRemove(request, out var giveUp))
+        {
+            giveUp();
         }
     }
 
@@ -133,10 +159,15 @@ internal sealed class WorkerLink
                 _inbox.Post(new Input.StopsItself(_id));
                 break;
             case Message.Reload reload:
-                _inbox.RequestReload(result => Send(new Message.Reloaded(reload.Request, result.ToJson())));
+                var reloading = Call<ReloadResult>(reload.Request, result => new Message.Reloaded(reload.Request, result.ToJson()), _inbox.GiveUp);
+                _inbox.Request(reloading);
                 break;
             case Message.Scale scale:
-                _inbox.RequestScale(scale.Workers, result => Send(new Message.Scaled(scale.Request, result.ToJson())));
+                var scaling = Call<ScaleResult>(scale.Request, result => new Message.Scaled(scale.Request, result.ToJson()), _inbox.GiveUp);
+                _inbox.Request(scaling, scale.Workers);
+                break;
+            case Message.GiveUp given:
+                GiveUp(given.Request);
                 break;
             case Message.Settled settled:
                 _inbox.Post(new Input.Settled(_id, [.. settled.Slots]));

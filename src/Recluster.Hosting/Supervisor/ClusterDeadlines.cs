@@ -8,6 +8,8 @@ internal static class ClusterDeadlines
         var next = state.ComingStop?.At;
         var awaitsConfirmation = state is { Phase: ClusterPhase.Starting } or { Reload.CommittedAt: not null } or { Scale: not null };
         var timeout = state.Settings.HeartbeatTimeout;
+        Consider(state.Scale?.GiveUpAt);
+        ConsiderLater(state.Reload?.CommittedAt + state.Settings.SwitchTimeout);
         foreach (var worker in state.Workers.Values)
         {
             Consider(worker.Deadline);

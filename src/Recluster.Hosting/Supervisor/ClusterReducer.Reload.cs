@@ -42,6 +42,12 @@ internal sealed partial class ClusterReducer
         _state = _state with { QueuedReload = request is { } number ? waiting.Add(number) : waiting };
     }
 
+    private void ForgetReloadRequest(long request) => _state = _state with
+    {
+        QueuedReload = _state.QueuedReload?.Remove(request),
+        Reload = _state.Reload is { } reload ? reload with { Requests = reload.Requests.Remove(request) } : null,
+    };
+
     private void BeginQueuedReload()
     {
         if (_state is not { Phase: ClusterPhase.Running, Reload: null, QueuedReload: { } requests })
@@ -100,7 +106,8 @@ internal sealed partial class ClusterReducer
 
     private void CompleteReload()
     {
-        if (_state.Reload is not { CommittedAt: not null } reload || !AllAssignmentsConfirmed())
+        if (_state.Reload is not { CommittedAt: { } committedAt } reload
+            || !(AllAssignmentsConfirmed() || _now >= committedAt + Settings.SwitchTimeout))
         {
             return;
         }
@@ -169,7 +176,7 @@ internal sealed partial class ClusterReducer
     }
 
     private void Answer(
-        ImmutableArray<long> requests,
+        ImmutableSortedSet<long> requests,
         ReloadStatus status,
         TimeSpan duration,
         string? reason,

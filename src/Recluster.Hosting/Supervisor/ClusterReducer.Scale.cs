@@ -10,7 +10,7 @@ internal sealed partial class ClusterReducer
 {
     private void OnScaleRequested(Input.ScaleRequested requested)
     {
-        ImmutableArray<long> requests = requested.Request is { } request ? [request] : [];
+        ImmutableSortedSet<long> requests = requested.Request is { } request ? [request] : [];
         if (_state.IsStopping)
         {
             AnswerScale(requests, ScaleStatus.Stopping, IsStoppingReason);
@@ -28,8 +28,18 @@ internal sealed partial class ClusterReducer
         }
 
         // A later wish overrides an earlier one; who waited for that waits for this.
-        _state = _state with { QueuedScale = new ScaleState(wanted, (_state.QueuedScale?.Requests ?? []).AddRange(requests)) };
+        _state = _state with { QueuedScale = new ScaleState(wanted, (_state.QueuedScale?.Requests ?? []).Union(requests)) };
     }
+
+    private void ForgetScaleRequest(long request) => _state = _state with
+    {
+        QueuedScale = _state.QueuedScale is { } queued ? queued with { Requests = queued.Requests.Remove(request) } : null,
+        Scale = _state.Scale is { } scale ? scale with { Requests = scale.Requests.Remove(request) } : null,
+    };
+
+    /// <summary>Twice what it takes to start a worker in every slot, if each uses all of its time: a reload may come in between.</summary>
+    private TimeSpan ScaleTimeout(int workers) =>
+        2 * Math.Ceiling((double)workers / Settings.MaxConcurrentStarts) * Settings.StartTimeout;
 
     private void BeginQueuedScale()
     {
@@ -43,7 +53,12 @@ internal sealed partial class ClusterReducer
         _state = _state with
         {
             QueuedScale = null,
-            Scale = scale with { FirstNewSlot = before, Requests = (_state.Scale?.Requests ?? []).AddRange(scale.Requests) },
+            Scale = scale with
+            {
+                FirstNewSlot = Math.Min(before, _state.Scale?.FirstNewSlot ?? before),
+                Requests = (_state.Scale?.Requests ?? []).Union(scale.Requests),
+                GiveUpAt = _state.Scale?.GiveUpAt ?? _now + ScaleTimeout(scale.Workers),
+            },
             Slots = [.. _state.Slots.Take(scale.Workers), .. Enumerable.Repeat(fresh, Math.Max(0, scale.Workers - before))],
             ListeningSlots = Math.Max(_state.ListeningSlots, scale.Workers),
         };
@@ -68,6 +83,18 @@ internal sealed partial class ClusterReducer
             _state = _state with { Scale = null };
             AnswerScale(scale.Requests, ScaleStatus.Succeeded, null);
         }
+        else if (_now >= _state.Scale?.GiveUpAt)
+        {
+            var lacking = AllSlots.Where(slot => _state.ActiveOf(slot) is null).ToArray();
+            FailScale(
+                (lacking switch
+                {
+                    [] => "Not all workers have confirmed what they accept from",
+                    [var slot] => $"Slot {slot} has no worker that serves",
+                    _ => $"Slots {string.Join(", ", lacking)} have no workers that serve",
+                })
+                + $" after {ScaleTimeout(_state.Slots.Length)}. It is tried again, with a delay between the tries.");
+        }
     }
 
     /// <summary>A new slot's worker has failed. The slot stays wanted and goes on with backoff; who waits is told.</summary>
@@ -80,7 +107,7 @@ internal sealed partial class ClusterReducer
         }
     }
 
-    private void AnswerScale(ImmutableArray<long> requests, ScaleStatus status, string? reason)
+    private void AnswerScale(ImmutableSortedSet<long> requests, ScaleStatus status, string? reason)
     {
         foreach (var request in requests)
         {

@@ -106,6 +106,12 @@ internal sealed partial class ClusterReducer
             case Input.ScaleRequested requested:
                 OnScaleRequested(requested);
                 break;
+            case Input.ReloadGivenUp given:
+                ForgetReloadRequest(given.Request);
+                break;
+            case Input.ScaleGivenUp given:
+                ForgetScaleRequest(given.Request);
+                break;
             case Input.StopRequested requested:
                 OnStopRequested(requested);
                 break;

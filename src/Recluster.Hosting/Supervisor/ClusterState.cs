@@ -43,8 +43,8 @@ internal sealed record ClusterState
     /// <summary>The reload that runs, if one does.</summary>
     public ReloadState? Reload { get; init; }
 
-    /// <summary>Those who wait for the reload after that one; null if none was asked for.</summary>
-    public ImmutableArray<long>? QueuedReload { get; init; }
+    /// <summary>Those who wait for the reload after that one; null if none was asked for. A set: any number joins, or goes, in a few steps.</summary>
+    public ImmutableSortedSet<long>? QueuedReload { get; init; }
 
     /// <summary>How many sockets of each group listen: the most slots there ever were. None is closed while the cluster lives.</summary>
     public int ListeningSlots { get; init; }
@@ -198,8 +198,11 @@ internal sealed record WorkerState
 }
 
 /// <summary>A wanted number of slots, and who waits for it.</summary>
-internal sealed record ScaleState(int Workers, ImmutableArray<long> Requests)
+internal sealed record ScaleState(int Workers, ImmutableSortedSet<long> Requests)
 {
+    /// <summary>When those who wait are told that it has failed, whatever keeps it from its end.</summary>
+    public TimeSpan GiveUpAt { get; init; }
+
     /// <summary>Slots from here on are new: a failure there is a failure of the scaling.</summary>
     public int FirstNewSlot { get; init; }
 }
@@ -211,7 +214,7 @@ internal sealed record ReloadState
 
     public required TimeSpan StartedAt { get; init; }
 
-    public required ImmutableArray<long> Requests { get; init; }
+    public required ImmutableSortedSet<long> Requests { get; init; }
 
     /// <summary>The keys of the endpoints that the new generation listens on, in order; null until its first worker has said so.</summary>
     public ImmutableArray<string>? Endpoints { get; init; }

@@ -87,6 +87,12 @@ internal abstract record Input
     /// <param name="Request">Who wants the answer; null for a signal.</param>
     internal sealed record ScaleRequested(int? Workers, int Delta, long? Request) : Input;
 
+    /// <summary>Nobody waits for the answer to this reload any more; the reload goes on.</summary>
+    internal sealed record ReloadGivenUp(long Request) : Input;
+
+    /// <summary>Nobody waits for the answer to this scaling any more; the scaling goes on.</summary>
+    internal sealed record ScaleGivenUp(long Request) : Input;
+
     /// <param name="Timeout">What the workers get to finish.</param>
     /// <param name="Delay">How long the cluster goes on serving before that. Asked again, the earlier end and the shorter time count.</param>
     internal sealed record StopRequested(TimeSpan Timeout, TimeSpan Delay = default) : Input;

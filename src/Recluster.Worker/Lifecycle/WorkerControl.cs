@@ -8,9 +8,18 @@ namespace Recluster.Lifecycle;
 /// <summary>The cluster's control as a worker has it: requests travel over the control channel, snapshots come from there.</summary>
 internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterControl, IClusterFacts
 {
+    internal const int MostCalls = 1024;
+
     private const string MasterGone = "The master process is gone.";
 
-    private readonly ConcurrentDictionary<long, Action<string?>> _pending = new();
+    private const string HostNotStarted =
+        "The host of this worker has not started. Call this once it runs, for instance in IHostApplicationLifetime.ApplicationStarted.";
+
+    private static readonly string TooMany =
+        $"{MostCalls} calls of this worker wait for an answer already. Make it again when the running reload or scaling has ended.";
+
+    private readonly ConcurrentDictionary<long, TaskCompletionSource<string?>> _pending = new();
+    private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly EventHub _events = new(isWatched => channel.Value.Send(new Message.Watch(isWatched)));
     private readonly Lock _gate = new();
     private string? _unreadSnapshot;
@@ -18,6 +27,8 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
     private ClusterReport _report = ClusterReport.Empty;
     private long _lastRequest;
+    private int _waiting;
+    private volatile bool _isOpen;
     private volatile bool _closed;
 
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => Snapshot.ActiveWorkers;
@@ -71,12 +82,16 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
 
     public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default) => RequestAsync(
         number => new Message.Reload(number),
-        json => json is null ? new ReloadResult { Status = ReloadStatus.Stopping, Reason = MasterGone } : ReloadResult.FromJson(json),
+        ReloadResult.FromJson,
+        () => new ReloadResult { Status = ReloadStatus.Stopping, Reason = MasterGone },
+        reason => new ReloadResult { Status = ReloadStatus.Refused, Reason = reason },
         cancellationToken);
 
     public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default) => RequestAsync(
         number => new Message.Scale(number, workers),
-        json => json is null ? new ScaleResult { Status = ScaleStatus.Stopping, Reason = MasterGone } : ScaleResult.FromJson(json),
+        ScaleResult.FromJson,
+        () => new ScaleResult { Status = ScaleStatus.Stopping, Reason = MasterGone },
+        reason => new ScaleResult { Status = ScaleStatus.Refused, Reason = reason },
         cancellationToken);
 
     public IAsyncEnumerable<ReclusterEvent> WatchAsync(CancellationToken cancellationToken = default) => _events.WatchAsync(cancellationToken);
@@ -91,7 +106,7 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
     public Task TerminateAsync(CancellationToken cancellationToken = default)
     {
         channel.Value.Send(new Message.Terminate());
-        return Task.Delay(Timeout.InfiniteTimeSpan, TimeProvider.System, cancellationToken); // This process is about to be killed.
+        return _end.Task.WaitAsync(cancellationToken); // This process is about to be killed, unless the master is gone.
     }
 
     /// <summary>Slots whose successor is ready.</summary>
@@ -123,34 +138,66 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
 
     internal void Complete(long request, string? json)
     {
-        if (_pending.TryRemove(request, out var complete))
+        if (_pending.TryRemove(request, out var waiting))
         {
-            complete(json);
+            waiting.TrySetResult(json);
         }
     }
+
+    /// <summary>The answers of the master are read from now on.</summary>
+    internal void Open() => _isOpen = true;
 
     /// <summary>The master is gone: nothing that waits will be answered.</summary>
     internal void Close()
     {
         _closed = true;
         _events.Complete();
+        _end.TrySetResult();
         foreach (var request in _pending.Keys)
         {
             Complete(request, null);
         }
     }
 
-    private async Task<T> RequestAsync<T>(Func<long, Message> message, Func<string?, T> parse, CancellationToken cancellationToken)
+    private async Task<T> RequestAsync<T>(
+        Func<long, Message> message, Func<string, T> parse, Func<T> masterGone, Func<string, T> refuse, CancellationToken cancellationToken)
     {
-        var number = Interlocked.Increment(ref _lastRequest);
-        var waiting = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _pending[number] = json => waiting.TrySetResult(json);
-        channel.Value.Send(message(number));
-        if (_closed)
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_isOpen)
         {
-            Close();
+            return refuse(HostNotStarted);
         }
 
-        return parse(await waiting.Task.WaitAsync(cancellationToken));
+        var number = Interlocked.Increment(ref _lastRequest);
+        try
+        {
+            if (Interlocked.Increment(ref _waiting) > MostCalls)
+            {
+                return refuse(TooMany);
+            }
+
+            var waiting = new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously);
+            _pending[number] = waiting;
+            channel.Value.Send(message(number));
+            if (_closed)
+            {
+                Close();
+            }
+
+            return await waiting.Task.WaitAsync(cancellationToken) is { } json ? parse(json) : masterGone();
+        }
+        catch (OperationCanceledException)
+        {
+            if (_pending.TryRemove(number, out _))
+            {
+                channel.Value.Send(new Message.GiveUp(number));
+            }
+
+            throw;
+        }
+        finally
+        {
+            Interlocked.Decrement(ref _waiting);
+        }
     }
 }

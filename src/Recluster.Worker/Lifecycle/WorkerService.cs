@@ -54,6 +54,7 @@ internal sealed class WorkerService(
         selfStop.Watch();
         readiness.Begin();
         pulse.Start();
+        control.Open();
         _ = ListenAsync();
         await firstKey.LoadAsync(cancellationToken);
     }

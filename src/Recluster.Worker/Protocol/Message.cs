@@ -21,6 +21,7 @@ namespace Recluster.Protocol;
 ///   stopping                       the app stops its host: tell me to drain, when somebody serves in my place
 ///   reload 3                       request 3 of this worker: reload the cluster
 ///   scale 5 8                      request 5 of this worker: 8 slots, please
+///   give-up 5                      nobody waits for the answer to request 5 any more
 ///   end                            stop the cluster in order
 ///   terminate                      end the cluster at once
 ///   watch 1                        send me the cluster's events from now on; 0: no more
@@ -82,6 +83,8 @@ internal abstract record Message
     internal sealed record Beat(bool IsStalled, bool IsDebugged) : Message;
 
     internal sealed record Scale(long Request, int Workers) : Message;
+
+    internal sealed record GiveUp(long Request) : Message;
 
     internal sealed record End : Message;
 

@@ -31,6 +31,7 @@ internal static class MessageCodec
         Message.Beat m => $"beat {Flag(m.IsStalled)} {Flag(m.IsDebugged)}",
         Message.Scale m => Line($"scale {m.Request} {m.Workers}"),
         Message.Settled m => $"settled {Format(m.Slots)}",
+        Message.GiveUp m => Line($"give-up {m.Request}"),
         Message.End => "end",
         Message.Terminate => "terminate",
         Message.Watch m => $"watch {Flag(m.IsOn)}",
@@ -79,6 +80,7 @@ internal static class MessageCodec
             case "reload": return new Message.Reload(Number(rest, line));
             case "waiting": return new Message.Waiting(FreeText.Line(rest));
             case "settled": return new Message.Settled(Slots(rest, line));
+            case "give-up": return new Message.GiveUp(Number(rest, line));
             case "end": return new Message.End();
             case "terminate": return new Message.Terminate();
             case "watch": return new Message.Watch(Number(rest, line) != 0);

@@ -1,4 +1,5 @@
 using System.Text;
+using Recluster.Master;
 using Recluster.Processes;
 using Recluster.Protocol;
 using Recluster.Supervisor;
@@ -181,6 +182,110 @@ public class LoopReloadTests
 
         Assert.Equal(ExitStatus.Exited(0), await old[0].Process.Exited.InTime());
         await harness.Log.NextAsync("ReloadDone");
+    }
+
+    [Fact]
+    public async Task Of_many_calls_so_many_wait_as_may_and_the_others_are_refused_at_once()
+    {
+        using var harness = new LoopHarness(1);
+        await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.Confirms;
+        _ = harness.Control.ReloadAsync();
+        var canary = await harness.NextWorkerAsync();
+        harness.Manners = FakeWorker.Manners.Obedient;
+
+        var calls = Enumerable.Range(0, 60_000).Select(_ => harness.Control.ReloadAsync()).ToArray();
+        var refused = calls.Where(call => call.IsCompleted).ToArray();
+        Assert.Equal(60_000 - (PendingAnswers<ReloadResult>.Most - 1), refused.Length);
+        canary.Send(new Message.Ready());
+        var results = await Task.WhenAll(calls).InTime();
+
+        Assert.Equal(PendingAnswers<ReloadResult>.Most - 1, results.Count(result => result is { Succeeded: true, Generation: 3 }));
+        Assert.All(await Task.WhenAll(refused), result => Assert.Equal(ReloadStatus.Refused, result.Status));
+        Assert.StartsWith("1024 calls wait for an answer already.", (await refused[0]).Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_given_up_makes_room_for_another()
+    {
+        using var harness = new LoopHarness(1);
+        await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.Confirms;
+        _ = harness.Control.ReloadAsync();
+        var canary = await harness.NextWorkerAsync();
+        harness.Manners = FakeWorker.Manners.Obedient;
+        for (var round = 0; round < 3; round++)
+        {
+            using var cancel = new CancellationTokenSource();
+            var calls = Enumerable.Range(1, PendingAnswers<ReloadResult>.Most - 1).Select(_ => harness.Control.ReloadAsync(cancel.Token)).ToArray();
+            Assert.DoesNotContain(calls, call => call.IsCompleted);
+            await cancel.CancelAsync();
+            await Task.WhenAll(calls).ContinueWith(_ => { }, TaskScheduler.Default).InTime();
+            await harness.SettleAsync();
+        }
+
+        canary.Send(new Message.Ready());
+
+        Assert.Equal(3, (await harness.Control.ReloadAsync().InTime()).Generation);
+    }
+
+    [Fact]
+    public async Task What_a_worker_gives_up_or_leaves_behind_by_dying_makes_room_too()
+    {
+        using var harness = new LoopHarness(2) { Manners = FakeWorker.Manners.SaysReady | FakeWorker.Manners.Confirms };
+        var old = await harness.RunAsync();
+        harness.Manners = FakeWorker.Manners.Confirms;
+        _ = harness.Control.ReloadAsync();
+        var canary = await harness.NextWorkerAsync();
+        foreach (var request in Enumerable.Range(1, PendingAnswers<ReloadResult>.Most - 1))
+        {
+            old[request % 2].Send(new Message.Reload(request));
+        }
+
+        foreach (var request in Enumerable.Range(1, PendingAnswers<ReloadResult>.Most - 1).Where(request => request % 2 == 0))
+        {
+            old[0].Send(new Message.GiveUp(request));
+        }
+
+        old[0].Send(new Message.Replace("all is sent"));
+        await harness.Log.NextAsync("ReplacementRequested");
+        old[1].Process.Exit(ExitStatus.Signaled(11));
+        await harness.Log.NextAsync("WorkerDied");
+        await harness.SettleAsync();
+
+        var calls = Enumerable.Range(1, PendingAnswers<ReloadResult>.Most - 1).Select(_ => harness.Control.ReloadAsync()).ToArray();
+        Assert.DoesNotContain(calls, call => call.IsCompleted);
+        canary.Process.Exit(ExitStatus.Exited(1));
+        harness.Loop.Post(new Input.TerminateRequested());
+        Assert.All(await Task.WhenAll(calls).InTime(), result => Assert.Equal(ReloadStatus.Stopping, result.Status));
+    }
+
+    [Fact]
+    public async Task Before_the_host_starts_a_call_is_refused_and_while_it_starts_it_waits()
+    {
+        using var harness = new LoopHarness(1);
+
+        Assert.Equal(ReloadStatus.Refused, (await harness.Control.ReloadAsync().InTime()).Status);
+        Assert.Equal(ScaleStatus.Refused, (await harness.Control.ScaleAsync(2).InTime()).Status);
+        harness.Loop.Open();
+        var reload = harness.Control.ReloadAsync();
+        await harness.RunAsync();
+
+        Assert.Equal(2, (await reload.InTime()).Generation);
+    }
+
+    [Fact]
+    public async Task A_host_that_is_disposed_before_it_has_started_answers_who_waits()
+    {
+        using var harness = new LoopHarness(1);
+        harness.Loop.Open();
+        var (reload, scaling) = (harness.Control.ReloadAsync(), harness.Control.ScaleAsync(2));
+
+        harness.Loop.Dispose();
+
+        Assert.Equal((ReloadStatus.Stopping, ScaleStatus.Stopping), ((await reload.InTime()).Status, (await scaling.InTime()).Status));
+        Assert.Equal(ReloadStatus.Stopping, (await harness.Control.ReloadAsync().InTime()).Status);
+        await harness.Control.TerminateAsync().InTime();
     }
 
     [Fact]

@@ -102,6 +102,29 @@ public class LoopStopTests
         await harness.Loop.Stopped.InTime();
     }
 
+    [Theory]
+    [InlineData(false, false)]
+    [InlineData(true, false)]
+    [InlineData(false, true)]
+    [InlineData(true, true)]
+    public async Task A_stop_before_the_start_stops_the_host_at_once_and_no_worker_is_started(bool isOpen, bool isTerminated)
+    {
+        using var harness = new LoopHarness(1);
+        if (isOpen)
+        {
+            harness.Loop.Open();
+        }
+
+        await (isTerminated ? harness.Control.TerminateAsync() : harness.Control.StopAsync()).InTime();
+        harness.Loop.Start();
+
+        Assert.True(harness.Lifetime.ApplicationStopping.IsCancellationRequested);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => harness.Loop.Started.InTime());
+        Assert.Equal(ReloadStatus.Stopping, (await harness.Control.ReloadAsync().InTime()).Status);
+        Assert.True(harness.Control.IsStopping);
+        Assert.False(harness.TryNextWorker(out _));
+    }
+
     [Fact]
     public async Task A_worker_can_end_the_cluster()
     {

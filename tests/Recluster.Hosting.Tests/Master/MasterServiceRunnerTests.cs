@@ -158,9 +158,13 @@ public sealed class MasterServiceRunnerTests
 
         public void Post(Input input) => _inputs.Writer.TryWrite(input);
 
-        public void RequestReload(Action<ReloadResult> answer) => throw new NotSupportedException();
+        public void Request(PendingCall<ReloadResult> call) => throw new NotSupportedException();
 
-        public void RequestScale(int workers, Action<ScaleResult> answer) => throw new NotSupportedException();
+        public void Request(PendingCall<ScaleResult> call, int workers) => throw new NotSupportedException();
+
+        public void GiveUp(PendingCall<ReloadResult> call) => throw new NotSupportedException();
+
+        public void GiveUp(PendingCall<ScaleResult> call) => throw new NotSupportedException();
 
         public void RequestStop() => throw new NotSupportedException();
 

@@ -24,6 +24,9 @@ internal sealed class ClusterDriver
     /// <summary>The effects of all inputs so far.</summary>
     internal IReadOnlyList<Effect> AllEffects => _all;
 
+    /// <summary>The calls that wait for their answers.</summary>
+    internal IEnumerable<long> Unanswered => _invariants.Unanswered;
+
     internal TimeSpan? NextDeadline => ClusterDeadlines.Next(State, Now);
 
     internal static SupervisorSettings Settings(int workers, int maxConcurrentStarts = 16) => new()

@@ -16,7 +16,11 @@ internal sealed class ClusterInvariants
     private bool _reportedStarted;
     private bool _reportedStopped;
 
-    internal IEnumerable<long> Unanswered => _asked.Except(_answered);
+    internal IEnumerable<long> Unanswered => UnansweredToReload.Concat(UnansweredToScale);
+
+    private IEnumerable<long> UnansweredToReload => _asked.Except(_answered);
+
+    private IEnumerable<long> UnansweredToScale => _askedToScale.Except(_answeredToScale);
 
     internal void Check(ClusterState before, Input input, ClusterState after, IReadOnlyList<Effect> effects, TimeSpan now)
     {
@@ -28,6 +32,16 @@ internal sealed class ClusterInvariants
         if (input is Input.ScaleRequested { Request: { } scaling })
         {
             _askedToScale.Add(scaling);
+        }
+
+        if (input is Input.ReloadGivenUp reload && !_answered.Contains(reload.Request))
+        {
+            _asked.Remove(reload.Request);
+        }
+
+        if (input is Input.ScaleGivenUp scale && !_answeredToScale.Contains(scale.Request))
+        {
+            _askedToScale.Remove(scale.Request);
         }
 
         if (input is Input.EffectFailed { Effect: Effect.Kill failed })
@@ -267,8 +281,9 @@ internal sealed class ClusterInvariants
         }
 
         // Nobody is forgotten: who has not been answered waits for this reload or for the next.
-        var waiting = (state.Reload?.Requests ?? []).AddRange(state.QueuedReload ?? []);
-        Assert.Equal(Unanswered.Order(), waiting.Order());
+        var waiting = (state.Reload?.Requests ?? []).Union(state.QueuedReload ?? []);
+        Assert.Equal(UnansweredToReload.Order(), waiting.Order());
+        Assert.True(state.Phase is not (ClusterPhase.Stopping or ClusterPhase.Stopped) || waiting.IsEmpty, "a stopping cluster owes an answer");
     }
 
     /// <summary>What a reload may do to its slots: so many beside the old, none back, and none before its time.</summary>
@@ -322,8 +337,10 @@ internal sealed class ClusterInvariants
                 worker.Sockets >= after.ListeningSlots, $"a new slot listens, and worker {worker.Id} cannot accept there"));
         }
 
-        var waiting = (after.Scale?.Requests ?? []).AddRange(after.QueuedScale?.Requests ?? []);
-        Assert.Equal(_askedToScale.Except(_answeredToScale).Order(), waiting.Order());
+        var waiting = (after.Scale?.Requests ?? []).Union(after.QueuedScale?.Requests ?? []);
+        Assert.Equal(UnansweredToScale.Order(), waiting.Order());
+        Assert.True(after.Phase is not (ClusterPhase.Stopping or ClusterPhase.Stopped) || waiting.IsEmpty, "a stopping cluster owes an answer");
+        Assert.True(after.Scale is null || after.Scale.GiveUpAt > now, "a scaling goes on beyond its time");
     }
 
     private static void CheckDraining(ClusterState state)

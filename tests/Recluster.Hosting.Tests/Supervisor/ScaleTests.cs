@@ -267,6 +267,51 @@ public class ScaleTests
     }
 
     [Fact]
+    public void A_wish_for_more_while_new_slots_start_does_not_hide_that_one_of_them_fails()
+    {
+        var cluster = ClusterDriver.Running(2);
+        cluster.Scale(4, 1);
+        cluster.Scale(5, 2);
+        cluster.Ready(3);
+        cluster.ConfirmAll();
+
+        cluster.Exit(4, ExitStatus.Exited(3));
+
+        Assert.Equal([ScaleStatus.Failed, ScaleStatus.Failed], [cluster.ScaleAnswer(1)?.Status, cluster.ScaleAnswer(2)?.Status]);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    public void A_slot_whose_workers_die_again_and_again_when_they_are_ready_ends_the_waiting(int slot)
+    {
+        var cluster = ClusterDriver.Running(ClusterDriver.Settings(2) with { StartTimeout = TimeSpan.FromSeconds(5) });
+        cluster.Scale(3, 1);
+
+        for (var death = 0; death < 100 && cluster.ScaleAnswer(1) is null; death++)
+        {
+            if (cluster.Active(slot) is { } active)
+            {
+                cluster.Crash(active);
+            }
+
+            if (cluster.NextDeadline is { } next)
+            {
+                cluster.After(next - cluster.Now);
+            }
+
+            foreach (var starting in cluster.Starting)
+            {
+                cluster.Ready(starting);
+            }
+        }
+
+        Assert.Equal(
+            (ScaleStatus.Failed, 3, $"Slot {slot} has no worker that serves after 00:00:10. It is tried again, with a delay between the tries."),
+            (cluster.ScaleAnswer(1)?.Status, cluster.ScaleAnswer(1)?.Workers, cluster.ScaleAnswer(1)?.Reason));
+    }
+
+    [Fact]
     public void A_slot_that_is_removed_while_its_worker_starts_is_given_up_without_a_word()
     {
         var cluster = ClusterDriver.Running(1);

@@ -16,6 +16,7 @@ public sealed class WorkerControlTests : IAsyncDisposable
         _channel = new MessageChannel(worker);
         _master = new MessageChannel(master);
         _control = new WorkerControl(new Lazy<MessageChannel>(_channel));
+        _control.Open();
     }
 
     public async ValueTask DisposeAsync()
@@ -114,14 +115,62 @@ public sealed class WorkerControlTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Giving_up_ends_the_waiting()
+    public async Task Giving_up_ends_the_waiting_and_the_master_is_told()
     {
+        await using var sent = _master.ReadAllAsync().GetAsyncEnumerator();
         using var cancel = new CancellationTokenSource();
         var reload = _control.ReloadAsync(cancel.Token);
+        await sent.MoveNextAsync().InTime();
+        var request = Assert.IsType<Message.Reload>(sent.Current).Request;
 
         await cancel.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reload.InTime());
+        await sent.MoveNextAsync().InTime();
+        Assert.Equal(new Message.GiveUp(request), sent.Current);
+        _control.Complete(request, "{}");
+    }
+
+    [Fact]
+    public async Task No_more_calls_wait_than_may_and_one_that_ends_makes_room()
+    {
+        using var cancel = new CancellationTokenSource();
+        var first = _control.ReloadAsync(cancel.Token);
+        var others = Enumerable.Range(1, WorkerControl.MostCalls - 1).Select(_ => _control.ScaleAsync(3)).ToArray();
+
+        var refused = await _control.ReloadAsync().InTime();
+        Assert.Equal(ReloadStatus.Refused, refused.Status);
+        Assert.StartsWith("1024 calls of this worker wait for an answer already.", refused.Reason, StringComparison.Ordinal);
+        Assert.Equal(ScaleStatus.Refused, (await _control.ScaleAsync(3).InTime()).Status);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.InTime());
+        var again = _control.ReloadAsync();
+        _control.Close();
+
+        Assert.Equal(ReloadStatus.Stopping, (await again.InTime()).Status);
+        await Task.WhenAll(others).InTime();
+    }
+
+    [Fact]
+    public async Task Before_the_host_has_started_nobody_would_read_an_answer_so_a_call_is_refused()
+    {
+        var control = new WorkerControl(new Lazy<MessageChannel>(_channel));
+
+        var (reload, scaling) = (await control.ReloadAsync().InTime(), await control.ScaleAsync(3).InTime());
+
+        Assert.Equal((ReloadStatus.Refused, ScaleStatus.Refused), (reload.Status, scaling.Status));
+        Assert.StartsWith("The host of this worker has not started.", reload.Reason, StringComparison.Ordinal);
+        Assert.Equal(reload.Reason, scaling.Reason);
+    }
+
+    [Fact]
+    public async Task TerminateAsync_does_not_wait_for_a_master_that_is_gone()
+    {
+        var terminated = _control.TerminateAsync();
+
+        _control.Close();
+
+        await terminated.InTime();
     }
 
     [Fact]

@@ -40,6 +40,7 @@ public class MessageCodecTests
         "beat 0 1",
         "scale 5 8",
         "scale 6 -1",
+        "give-up 5",
         "end",
         "watch 1",
         "publish cache%2Fusers aGVsbG8=",
