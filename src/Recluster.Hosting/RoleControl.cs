@@ -25,7 +25,10 @@ internal sealed class RoleControl(IServiceProvider provider, RoleDecision role) 
 
     public ReloadResult? LastReload => Current.LastReload;
 
-    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default) => Current.ReloadAsync(cancellationToken);
+    public Task<ReloadResult> ReloadAsync(ReloadOptions? options = null, CancellationToken cancellationToken = default) =>
+        Current.ReloadAsync(options, cancellationToken);
+
+    public Task<bool> AbortReloadAsync(CancellationToken cancellationToken = default) => Current.AbortReloadAsync(cancellationToken);
 
     public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default) =>
         Current.ScaleAsync(workers, cancellationToken);

@@ -18,8 +18,10 @@ internal sealed class UnclusteredControl(IHostApplicationLifetime lifetime, Role
 
     private string NoCluster => $"There is no cluster: the app runs as a single process ({role.Reason}).";
 
-    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default) =>
+    public Task<ReloadResult> ReloadAsync(ReloadOptions? options = null, CancellationToken cancellationToken = default) =>
         Task.FromResult(new ReloadResult { Status = ReloadStatus.NotClustered, Reason = NoCluster });
+
+    public Task<bool> AbortReloadAsync(CancellationToken cancellationToken = default) => Task.FromResult(false);
 
     public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default) =>
         Task.FromResult(new ScaleResult { Status = ScaleStatus.NotClustered, Reason = NoCluster });

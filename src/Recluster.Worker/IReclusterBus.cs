@@ -6,6 +6,7 @@ namespace Recluster;
 /// Not for data: a process that is not there, or that has more than 1,024 messages waiting, misses it. In single-process mode it is
 /// delivered within the process.
 /// </summary>
+/// <remarks>Later versions may add members with default implementations. Do not implement it but in tests.</remarks>
 public interface IReclusterBus
 {
     /// <summary>The largest payload, in bytes.</summary>

@@ -4,6 +4,7 @@ namespace Recluster;
 /// Steers the cluster from anywhere in the app: in the master directly, in a worker over the control channel, in
 /// single-process mode with the answer that there is no cluster.
 /// </summary>
+/// <remarks>Later versions may add members with default implementations. Do not implement it but in tests.</remarks>
 public interface IReclusterControl
 {
     /// <summary>
@@ -33,10 +34,27 @@ public interface IReclusterControl
     /// further reload, which all such calls share; of calls that wait there are at most 1,024. Before the host starts it is refused: it waits for
     /// nothing that may never come. Also <c>kill -USR2</c> to the master.
     /// </summary>
+    /// <param name="options">How it is asked for; null: without more.</param>
+    /// <param name="cancellationToken">Ends the waiting; the reload goes on. <see cref="AbortReloadAsync"/> ends the reload.</param>
+    /// <returns>How it ended. A failed reload is a result, not an exception.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    Task<ReloadResult> ReloadAsync(ReloadOptions? options = null, CancellationToken cancellationToken = default);
+
+    /// <summary>Reloads without options.</summary>
     /// <param name="cancellationToken">Ends the waiting; the reload goes on.</param>
     /// <returns>How it ended. A failed reload is a result, not an exception.</returns>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
-    Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default);
+    Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken) => ReloadAsync(null, cancellationToken);
+
+    /// <summary>
+    /// Gives up the reload that is being prepared, and those that wait for its end. The new workers go, and the old ones go on serving. Those who wait for
+    /// it are answered <see cref="ReloadStatus.Aborted"/>; where a rolling reload has switched slots already, <see cref="ReloadStatus.Halted"/>. A reload whose
+    /// new workers have taken over is not undone.
+    /// </summary>
+    /// <param name="cancellationToken">Ends the waiting.</param>
+    /// <returns>True if there was a reload to give up. Off the cluster, and in implementations that cannot do it, false.</returns>
+    /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>
+    Task<bool> AbortReloadAsync(CancellationToken cancellationToken = default) => Task.FromResult(false);
 
     /// <summary>
     /// Changes the number of workers. More: the new slots are started, promoted when ready. Fewer: the workers of the highest slots drain;

@@ -4,6 +4,7 @@ namespace Recluster;
 /// This process as a worker of the cluster. Resolves in every role: in the master and in single-process mode
 /// <see cref="IsClustered"/> is false and the rest answers like the only worker there is.
 /// </summary>
+/// <remarks>Later versions may add members with default implementations. Do not implement it but in tests.</remarks>
 public interface IReclusterWorker
 {
     /// <summary>The slot this worker serves, 0 &lt;= Id &lt; Workers; the same number as <c>WORKER_ID</c> in its environment. 0 off the cluster.</summary>

@@ -30,7 +30,7 @@ public enum ReclusterEventKind
     /// <summary>The first generation serves.</summary>
     ClusterStarted,
 
-    /// <summary>A reload has begun.</summary>
+    /// <summary>A reload has begun. The reason is the one that was given with the call, if there was one.</summary>
     ReloadBegun,
 
     /// <summary>A reload has succeeded.</summary>
@@ -50,4 +50,7 @@ public enum ReclusterEventKind
 
     /// <summary>The cluster is stopping, or going to when ShutdownDelay is over; the reason then says when. Told once.</summary>
     ClusterStopping,
+
+    /// <summary>A reload was given up by <see cref="IReclusterControl.AbortReloadAsync"/>.</summary>
+    ReloadAborted,
 }

@@ -26,4 +26,7 @@ public enum ReloadStatus
 
     /// <summary>Nothing was begun: the host has not started, or too many calls wait already. <see cref="ReloadResult.Reason"/> says which.</summary>
     Refused,
+
+    /// <summary><see cref="IReclusterControl.AbortReloadAsync"/> gave it up; the old generation goes on serving.</summary>
+    Aborted,
 }

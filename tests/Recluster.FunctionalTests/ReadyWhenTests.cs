@@ -66,6 +66,35 @@ public class ReadyWhenTests
         await cluster.AllSlotsAsync();
     }
 
+    [Fact]
+    public async Task The_clusters_own_check_is_waited_for_under_no_name()
+    {
+        using var folder = new TemporaryFolder();
+
+        await using var cluster = await StartAsync(folder, ReadyWhen.Healthy, "UnhealthyUntilGate", "--Zoo:ClusterCheck=workers");
+
+        Assert.Equal(0, cluster.Log.Count("workers is unhealthy"));
+    }
+
+    [Fact]
+    public async Task A_reload_whose_worker_does_not_get_ready_is_given_up_at_once_by_AbortReloadAsync()
+    {
+        using var folder = new TemporaryFolder();
+        await using var cluster = await StartAsync(folder, ReadyWhen.Ready, "ReadyAtGate");
+        var before = await cluster.AllSlotsAsync();
+        File.Delete(folder.File("gate"));
+        var mark = cluster.Log.Mark;
+        var reload = cluster.ReloadAsync();
+        await cluster.Log.WaitForAsync("Not ready: waiting for the app to call", mark);
+
+        Assert.Equal("true", (await cluster.RequestAsync("/admin/abort", "POST")).Text);
+
+        Assert.Equal(ReloadStatus.Aborted, (await reload).Result.Status);
+        await cluster.Log.WaitForAsync("Reload aborted: generation 2 is given up", mark);
+        Assert.Equal("false", (await cluster.RequestAsync("/admin/abort", "POST")).Text);
+        Assert.Equal(before, await cluster.AllSlotsAsync());
+    }
+
     private static async Task<ClusterProcess> StartAsync(TemporaryFolder folder, ReadyWhen readyWhen, string vice, params string[] arguments)
     {
         await File.WriteAllTextAsync(folder.File("gate"), "");

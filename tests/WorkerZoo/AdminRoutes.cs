@@ -11,6 +11,7 @@ internal static class AdminRoutes
         app.MapGet("/admin/active", (IReclusterControl cluster) => cluster.ActiveWorkers);
         app.MapPost("/admin/reload", async (IReclusterControl cluster) =>
             new { Pid = Environment.ProcessId, Result = await cluster.ReloadAsync() });
+        app.MapPost("/admin/abort", (IReclusterControl cluster) => cluster.AbortReloadAsync());
         app.MapPost("/admin/terminate", (IReclusterControl cluster) => cluster.TerminateAsync());
     }
 }

@@ -72,6 +72,12 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
             case ClusterEvent.Started e:
                 MasterLog.Started(_logger, e.Workers, Seconds(e.After));
                 break;
+            case ClusterEvent.ReloadBegun { Reason: { } reason } e:
+                MasterLog.ReloadBegunFor(_logger, e.Generation, reason);
+                break;
+            case ClusterEvent.ReloadAborted e:
+                MasterLog.ReloadAborted(_logger, e.Generation, e.Serving);
+                break;
             case ClusterEvent.ReloadBegun e:
                 MasterLog.ReloadBegun(_logger, e.Generation);
                 break;

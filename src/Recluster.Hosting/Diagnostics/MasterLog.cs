@@ -4,7 +4,7 @@ using Recluster.Supervisor;
 
 namespace Recluster.Diagnostics;
 
-/// <summary>What the master logs, categories "Recluster.Master" and, for each worker's coming and going, "Recluster.Master.Workers". Ids 1 to 99; an id is never given a new meaning.</summary>
+/// <summary>What the master logs, categories "Recluster.Master" and, for each worker's coming and going, "Recluster.Master.Workers". Ids 1 to 199; an id is never given a new meaning.</summary>
 internal static partial class MasterLog
 {
     [LoggerMessage(1, LogLevel.Information, "Worker started: slot {Slot}, pid {ProcessId}, generation {Generation}.", EventName = "WorkerStarted")]
@@ -33,6 +33,12 @@ internal static partial class MasterLog
 
     [LoggerMessage(8, LogLevel.Information, "Reload begun: generation {Generation}.", EventName = "ReloadBegun")]
     internal static partial void ReloadBegun(ILogger logger, int generation);
+
+    [LoggerMessage(130, LogLevel.Information, "Reload begun: generation {Generation}. The reason given: {Reason}", EventName = "ReloadBegunFor")]
+    internal static partial void ReloadBegunFor(ILogger logger, int generation, string reason);
+
+    [LoggerMessage(131, LogLevel.Warning, "Reload aborted: generation {Generation} is given up as AbortReloadAsync was called, generation {Serving} goes on serving.", EventName = "ReloadAborted")]
+    internal static partial void ReloadAborted(ILogger logger, int generation, int serving);
 
     [LoggerMessage(9, LogLevel.Information, "Reload done: generation {Generation} serves with {Workers} workers after {Seconds} s.", EventName = "ReloadDone")]
     internal static partial void ReloadDone(ILogger logger, int generation, int workers, double seconds);

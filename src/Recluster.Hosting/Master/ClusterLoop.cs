@@ -27,6 +27,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     private readonly Channel<Input> _inbox = Channel.CreateUnbounded<Input>(new() { SingleReader = true });
     private readonly PendingAnswers<ReloadResult> _reloads = new(reason => new() { Status = ReloadStatus.Refused, Reason = reason });
     private readonly PendingAnswers<ScaleResult> _scalings = new(reason => new() { Status = ScaleStatus.Refused, Reason = reason });
+    private readonly PendingAnswers<bool> _aborts = new(_ => false);
     private readonly Lock _gate = new();
     private readonly EventHub _events = new();
     private readonly WorkerLinks _links;
@@ -56,7 +57,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         _epoch = time.GetUtcNow();
         _epochTimestamp = time.GetTimestamp();
         _state = ClusterState.Create(settings);
-        _effects = new EffectRunner(_links, sockets, _reloads, _scalings, _events, _reporter, time, _epoch, this);
+        _effects = new EffectRunner(_links, sockets, _reloads, _scalings, _aborts, _events, _reporter, time, _epoch, this);
         Bus = new ClusterBus((topic, payload) => Relay(new Message.Publish(topic, payload)), loggerFactory.CreateMasterLogger());
         _timer = time.CreateTimer(_ => Post(new Input.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }
@@ -124,7 +125,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
 
     public void Post(Input input) => _inbox.Writer.TryWrite(input);
 
-    public void Request(PendingCall<ReloadResult> call)
+    public void Request(PendingCall<ReloadResult> call, string? reason)
     {
         if (IsClosed)
         {
@@ -132,7 +133,19 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         }
         else if (_reloads.TryAdd(call))
         {
-            Post(new Input.ReloadRequested(call.Number));
+            Post(new Input.ReloadRequested(call.Number) { Reason = string.IsNullOrWhiteSpace(reason) ? null : FreeText.Line(reason) });
+        }
+    }
+
+    public void Request(PendingCall<bool> call)
+    {
+        if (IsClosed)
+        {
+            call.Answer(false);
+        }
+        else if (_aborts.TryAdd(call))
+        {
+            Post(new Input.AbortRequested(call.Number));
         }
     }
 
@@ -222,6 +235,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     {
         _reloads.End(() => new() { Status = ReloadStatus.Stopping, Generation = Snapshot.Generation, Reason = HasEnded });
         _scalings.End(() => new() { Status = ScaleStatus.Stopping, Workers = Snapshot.Slots, Reason = HasEnded });
+        _aborts.End(() => false);
         _effects.End();
     }
 

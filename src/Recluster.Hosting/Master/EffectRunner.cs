@@ -15,6 +15,7 @@ internal sealed class EffectRunner(
     IClusterSockets sockets,
     PendingAnswers<ReloadResult> reloads,
     PendingAnswers<ScaleResult> scalings,
+    PendingAnswers<bool> aborts,
     EventHub events,
     ClusterReporter reporter,
     TimeProvider time,
@@ -125,6 +126,9 @@ internal sealed class EffectRunner(
                 break;
             case Effect.AnswerScale answer:
                 scalings.Complete(answer.Request, answer.Result);
+                break;
+            case Effect.AnswerAbort answer:
+                aborts.Complete(answer.Request, answer.HasAborted);
                 break;
             case Effect.Notify notify:
                 Notify(notify.Event);

@@ -9,7 +9,10 @@ internal interface IClusterInbox
     void Post(Input input);
 
     /// <summary>Asks for a reload. The call is answered on the loop, or at once where it is refused.</summary>
-    void Request(PendingCall<ReloadResult> call);
+    void Request(PendingCall<ReloadResult> call, string? reason);
+
+    /// <summary>Gives up the reload that is being prepared, and those that wait. The answer is whether there was one.</summary>
+    void Request(PendingCall<bool> call);
 
     /// <summary>Asks for another number of slots. The call is answered on the loop, or at once where it is refused.</summary>
     void Request(PendingCall<ScaleResult> call, int workers);

@@ -16,8 +16,11 @@ internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime l
 
     public IReadOnlyList<ReclusterWorkerInfo> Workers => loop.Snapshot.Workers;
 
-    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default) =>
-        AnswerAsync<ReloadResult>(loop.Request, loop.GiveUp, cancellationToken);
+    public Task<ReloadResult> ReloadAsync(ReloadOptions? options = null, CancellationToken cancellationToken = default) =>
+        AnswerAsync<ReloadResult>(call => loop.Request(call, options?.Reason), loop.GiveUp, cancellationToken);
+
+    public Task<bool> AbortReloadAsync(CancellationToken cancellationToken = default) =>
+        AnswerAsync<bool>(loop.Request, call => call.GiveUp(), cancellationToken);
 
     public int Generation => loop.Snapshot.Generation;
 

@@ -160,7 +160,10 @@ internal sealed class WorkerLink
                 break;
             case Message.Reload reload:
                 var reloading = Call<ReloadResult>(reload.Request, result => new Message.Reloaded(reload.Request, result.ToJson()), _inbox.GiveUp);
-                _inbox.Request(reloading);
+                _inbox.Request(reloading, reload.Reason);
+                break;
+            case Message.Abort abort:
+                _inbox.Request(Call<bool>(abort.Request, hasAborted => new Message.Aborted(abort.Request, hasAborted), call => call.GiveUp()));
                 break;
             case Message.Scale scale:
                 var scaling = Call<ScaleResult>(scale.Request, result => new Message.Scaled(scale.Request, result.ToJson()), _inbox.GiveUp);

@@ -50,7 +50,9 @@ internal abstract record ClusterEvent
 
     internal sealed record Started(int Workers, TimeSpan After) : ClusterEvent;
 
-    internal sealed record ReloadBegun(int Generation) : ClusterEvent;
+    internal sealed record ReloadBegun(int Generation, string? Reason = null) : ClusterEvent;
+
+    internal sealed record ReloadAborted(int Generation, int Serving) : ClusterEvent;
 
     internal sealed record ReloadDone(int Generation, int Workers, TimeSpan After) : ClusterEvent;
 

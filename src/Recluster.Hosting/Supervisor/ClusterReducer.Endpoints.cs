@@ -140,7 +140,7 @@ internal sealed partial class ClusterReducer
         Kill(_state.Workers[worker.Id], KillReason.Refused);
         if (_state.Phase == ClusterPhase.Running && NobodyServes)
         {
-            OnReloadRequested(null); // No generation is left that could go on with the old endpoints.
+            OnReloadRequested(new Input.ReloadRequested(null)); // No generation is left that could go on with the old endpoints.
         }
     }
 

@@ -6,6 +6,8 @@ namespace Recluster.Supervisor;
 // A reload is a transaction: prepare beside the old generation, commit when all are ready, or roll back.
 internal sealed partial class ClusterReducer
 {
+    private const string AbortedReason = "It was given up by AbortReloadAsync.";
+
     private bool IsPreparing => _state.Reload is { CommittedAt: null };
 
     /// <summary>The reload has not reached this slot yet. Until then nothing is started here but by the reload.</summary>
@@ -26,11 +28,11 @@ internal sealed partial class ClusterReducer
     private bool IsTheOldGone => _state.Workers.Values.All(worker =>
         worker.Phase != ReclusterWorkerPhase.Active || worker.IsDeaf || worker.Generation == _state.Reload!.Generation);
 
-    private void OnReloadRequested(long? request)
+    private void OnReloadRequested(Input.ReloadRequested requested)
     {
         if (_state.IsStopping)
         {
-            if (request is { } refused)
+            if (requested.Request is { } refused)
             {
                 Answer([refused], ReloadStatus.Stopping, TimeSpan.Zero, IsStoppingReason, []);
             }
@@ -39,7 +41,28 @@ internal sealed partial class ClusterReducer
         }
 
         var waiting = _state.QueuedReload ?? [];
-        _state = _state with { QueuedReload = request is { } number ? waiting.Add(number) : waiting };
+        _state = _state with
+        {
+            QueuedReload = requested.Request is { } number ? waiting.Add(number) : waiting,
+            QueuedReloadReason = _state.QueuedReloadReason ?? requested.Reason,
+        };
+    }
+
+    private void OnAbortRequested(long request)
+    {
+        var (isPreparing, waiting) = (IsPreparing, _state.QueuedReload);
+        if (waiting is not null)
+        {
+            _state = _state with { QueuedReload = null, QueuedReloadReason = null };
+            Answer(waiting, ReloadStatus.Aborted, TimeSpan.Zero, AbortedReason, []);
+        }
+
+        if (isPreparing)
+        {
+            RollBack(AbortedReason, [], [], isAborted: true);
+        }
+
+        _effects.Add(new Effect.AnswerAbort(request, isPreparing || waiting is not null));
     }
 
     private void ForgetReloadRequest(long request) => _state = _state with
@@ -55,15 +78,16 @@ internal sealed partial class ClusterReducer
             return;
         }
 
-        var generation = _state.LastGeneration + 1;
+        var (generation, reason) = (_state.LastGeneration + 1, _state.QueuedReloadReason);
         _state = _state with
         {
             LastGeneration = generation,
             QueuedReload = null,
+            QueuedReloadReason = null,
             Reload = new ReloadState { Generation = generation, StartedAt = _now, Requests = requests },
             Slots = [.. _state.Slots.Select(slot => slot with { RespawnDelay = Settings.RespawnDelay, SpawnNotBefore = TimeSpan.Zero })],
         };
-        Notify(new ClusterEvent.ReloadBegun(generation));
+        Notify(new ClusterEvent.ReloadBegun(generation, reason));
     }
 
     private void CommitReload()
@@ -115,11 +139,11 @@ internal sealed partial class ClusterReducer
         _state = _state with { Reload = null };
         var duration = _now - reload.StartedAt;
         Notify(new ClusterEvent.ReloadDone(reload.Generation, _state.Slots.Length, duration));
-        Answer(reload.Requests, ReloadStatus.Succeeded, duration, null, []);
+        _state = _state with { LastReload = Answer(reload.Requests, ReloadStatus.Succeeded, duration, null, []) };
         BeginWhatWaited();
     }
 
-    private void RollBack(string reason, IReadOnlyList<string> errorOutput, IReadOnlyList<string> output)
+    private void RollBack(string reason, IReadOnlyList<string> errorOutput, IReadOnlyList<string> output, bool isAborted = false)
     {
         reason = FreeText.Cut(reason, FreeText.MaxReason);
         var reload = _state.Reload!;
@@ -144,13 +168,17 @@ internal sealed partial class ClusterReducer
             Notify(new ClusterEvent.ReloadHalted(reload.Generation, slots, reason, errorOutput) { Output = output });
             reason += $" The roll stopped there; slots run generations {slots}.";
         }
+        else if (isAborted)
+        {
+            Notify(new ClusterEvent.ReloadAborted(reload.Generation, _state.Generation));
+        }
         else
         {
             Notify(new ClusterEvent.ReloadRolledBack(reload.Generation, _state.Generation, reason, errorOutput) { Output = output });
         }
 
-        var status = isHalted ? ReloadStatus.Halted : ReloadStatus.RolledBack;
-        Answer(reload.Requests, status, _now - reload.StartedAt, reason, errorOutput, output);
+        var status = isHalted ? ReloadStatus.Halted : isAborted ? ReloadStatus.Aborted : ReloadStatus.RolledBack;
+        _state = _state with { LastReload = Answer(reload.Requests, status, _now - reload.StartedAt, reason, errorOutput, output) };
     }
 
     /// <summary>A worker that is ready and never served: it has nothing to drain, and its host has hosted services to stop.</summary>
@@ -175,7 +203,7 @@ internal sealed partial class ClusterReducer
         }
     }
 
-    private void Answer(
+    private ReloadResult Answer(
         ImmutableSortedSet<long> requests,
         ReloadStatus status,
         TimeSpan duration,
@@ -193,14 +221,11 @@ internal sealed partial class ClusterReducer
             Output = output ?? [],
             SlotGenerations = [.. _state.Slots.Select(slot => slot.Generation)],
         };
-        if (status is ReloadStatus.Succeeded or ReloadStatus.RolledBack or ReloadStatus.Halted)
-        {
-            _state = _state with { LastReload = result };
-        }
-
         foreach (var request in requests)
         {
             _effects.Add(new Effect.Answer(request, result));
         }
+
+        return result;
     }
 }

@@ -114,7 +114,7 @@ internal sealed partial class ClusterReducer
     private void RefuseWhatWaits()
     {
         var (reloads, scale) = (_state.QueuedReload, _state.QueuedScale);
-        _state = _state with { QueuedReload = null, QueuedScale = null };
+        _state = _state with { QueuedReload = null, QueuedReloadReason = null, QueuedScale = null };
         AnswerScale(scale?.Requests ?? [], ScaleStatus.Stopping, IsStoppingReason);
         Answer(reloads ?? [], ReloadStatus.Stopping, TimeSpan.Zero, IsStoppingReason, []);
     }

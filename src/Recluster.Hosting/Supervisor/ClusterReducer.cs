@@ -101,10 +101,13 @@ internal sealed partial class ClusterReducer
                 OnExited(exited);
                 break;
             case Input.ReloadRequested requested:
-                OnReloadRequested(requested.Request);
+                OnReloadRequested(requested);
                 break;
             case Input.ScaleRequested requested:
                 OnScaleRequested(requested);
+                break;
+            case Input.AbortRequested requested:
+                OnAbortRequested(requested.Request);
                 break;
             case Input.ReloadGivenUp given:
                 ForgetReloadRequest(given.Request);

@@ -46,6 +46,9 @@ internal sealed record ClusterState
     /// <summary>Those who wait for the reload after that one; null if none was asked for. A set: any number joins, or goes, in a few steps.</summary>
     public ImmutableSortedSet<long>? QueuedReload { get; init; }
 
+    /// <summary>Why that one is asked for, where somebody has said so.</summary>
+    public string? QueuedReloadReason { get; init; }
+
     /// <summary>How many sockets of each group listen: the most slots there ever were. None is closed while the cluster lives.</summary>
     public int ListeningSlots { get; init; }
 

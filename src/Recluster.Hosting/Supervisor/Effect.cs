@@ -49,6 +49,8 @@ internal abstract record Effect
 
     internal sealed record Answer(long Request, ReloadResult Result) : Effect;
 
+    internal sealed record AnswerAbort(long Request, bool HasAborted) : Effect;
+
     internal sealed record Notify(ClusterEvent Event) : Effect;
 
     /// <summary>The first generation serves.</summary>

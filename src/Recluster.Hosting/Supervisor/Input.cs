@@ -80,7 +80,14 @@ internal abstract record Input
     }
 
     /// <param name="Request">Who wants the answer; null for a signal.</param>
-    internal sealed record ReloadRequested(long? Request) : Input;
+    internal sealed record ReloadRequested(long? Request) : Input
+    {
+        /// <summary>Who asks and why, where that was said.</summary>
+        public string? Reason { get; init; }
+    }
+
+    /// <summary>The reload that is being prepared is to be given up, and those that wait. Answered in the same step.</summary>
+    internal sealed record AbortRequested(long Request) : Input;
 
     /// <param name="Workers">The wanted number, or null to go by <paramref name="Delta"/>.</param>
     /// <param name="Delta">So many more or fewer than now.</param>

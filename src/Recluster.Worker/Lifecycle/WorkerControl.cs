@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Runtime.CompilerServices;
 using System.Text.Json;
 using Recluster.Messaging;
 using Recluster.Protocol;
@@ -22,12 +23,14 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
     private readonly TaskCompletionSource _end = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly EventHub _events = new(isWatched => channel.Value.Send(new Message.Watch(isWatched)));
     private readonly Lock _gate = new();
+    private readonly StrongBox<int> _reloads = new();
+    private readonly StrongBox<int> _aborts = new();
+    private readonly StrongBox<int> _scalings = new();
     private string? _unreadSnapshot;
     private string? _unreadReport;
     private ClusterSnapshot _snapshot = ClusterSnapshot.Empty;
     private ClusterReport _report = ClusterReport.Empty;
     private long _lastRequest;
-    private int _waiting;
     private volatile bool _isOpen;
     private volatile bool _closed;
 
@@ -80,14 +83,19 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
         }
     }
 
-    public Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken = default) => RequestAsync(
-        number => new Message.Reload(number),
+    public Task<ReloadResult> ReloadAsync(ReloadOptions? options = null, CancellationToken cancellationToken = default) => RequestAsync(
+        _reloads,
+        number => new Message.Reload(number, string.IsNullOrEmpty(options?.Reason) ? null : options.Reason),
         ReloadResult.FromJson,
         () => new ReloadResult { Status = ReloadStatus.Stopping, Reason = MasterGone },
         reason => new ReloadResult { Status = ReloadStatus.Refused, Reason = reason },
         cancellationToken);
 
+    public Task<bool> AbortReloadAsync(CancellationToken cancellationToken = default) =>
+        RequestAsync(_aborts, number => new Message.Abort(number), bool.Parse, () => false, _ => false, cancellationToken);
+
     public Task<ScaleResult> ScaleAsync(int workers, CancellationToken cancellationToken = default) => RequestAsync(
+        _scalings,
         number => new Message.Scale(number, workers),
         ScaleResult.FromJson,
         () => new ScaleResult { Status = ScaleStatus.Stopping, Reason = MasterGone },
@@ -159,8 +167,19 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
         }
     }
 
+    /// <param name="ofItsKind">How many calls of its kind wait.</param>
+    /// <param name="message">What is sent, by the number of the call.</param>
+    /// <param name="parse">Reads the answer.</param>
+    /// <param name="masterGone">The answer if none comes any more.</param>
+    /// <param name="refuse">The answer to a call that is not made, by the reason.</param>
+    /// <param name="cancellationToken">Ends the waiting.</param>
     private async Task<T> RequestAsync<T>(
-        Func<long, Message> message, Func<string, T> parse, Func<T> masterGone, Func<string, T> refuse, CancellationToken cancellationToken)
+        StrongBox<int> ofItsKind,
+        Func<long, Message> message,
+        Func<string, T> parse,
+        Func<T> masterGone,
+        Func<string, T> refuse,
+        CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!_isOpen)
@@ -171,7 +190,7 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
         var number = Interlocked.Increment(ref _lastRequest);
         try
         {
-            if (Interlocked.Increment(ref _waiting) > MostCalls)
+            if (Interlocked.Increment(ref ofItsKind.Value) > MostCalls)
             {
                 return refuse(TooMany);
             }
@@ -197,7 +216,7 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
         }
         finally
         {
-            Interlocked.Decrement(ref _waiting);
+            Interlocked.Decrement(ref ofItsKind.Value);
         }
     }
 }

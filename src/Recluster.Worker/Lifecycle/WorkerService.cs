@@ -184,6 +184,9 @@ internal sealed class WorkerService(
             case Message.Scaled scaled:
                 control.Complete(scaled.Request, scaled.Json);
                 break;
+            case Message.Aborted aborted:
+                control.Complete(aborted.Request, aborted.HasAborted.ToString());
+                break;
             case Message.Event clusterEvent:
                 control.Publish(clusterEvent.Json);
                 break;

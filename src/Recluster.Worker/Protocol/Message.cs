@@ -19,7 +19,8 @@ namespace Recluster.Protocol;
 ///   replace SIGTERM received       please start a replacement for me; free text is the reason
 ///   recycle 0 MaxAge: ...          the same, because of a limit (Max...); 1: it is too low; free text is the reason
 ///   stopping                       the app stops its host: tell me to drain, when somebody serves in my place
-///   reload 3                       request 3 of this worker: reload the cluster
+///   reload 3 new prices            request 3 of this worker: reload the cluster; free text is the reason, which may be absent
+///   abort 6                        request 6 of this worker: give up the reload that is being prepared, and those that wait
 ///   scale 5 8                      request 5 of this worker: 8 slots, please
 ///   give-up 5                      nobody waits for the answer to request 5 any more
 ///   end                            stop the cluster in order
@@ -40,6 +41,7 @@ namespace Recluster.Protocol;
 ///   report {json}                   how the last reload ended, and which master services do not run (ClusterReport)
 ///   reloaded 3 {json}              the answer to request 3 (ReloadResult)
 ///   scaled 5 {json}                the answer to request 5 (ScaleResult)
+///   aborted 6 1                    the answer to request 6: there was one; 0: none
 ///   event {json}                   something happened (ReclusterEvent)
 ///   publish cache%2Fusers aGVsbG8= a bus message
 /// </code>
@@ -76,7 +78,9 @@ internal abstract record Message
 
     internal sealed record Stopping : Message;
 
-    internal sealed record Reload(long Request) : Message;
+    internal sealed record Reload(long Request, string? Reason = null) : Message;
+
+    internal sealed record Abort(long Request) : Message;
 
     internal sealed record Waiting(string What) : Message;
 
@@ -113,6 +117,8 @@ internal abstract record Message
     internal sealed record Reloaded(long Request, string Json) : Message;
 
     internal sealed record Scaled(long Request, string Json) : Message;
+
+    internal sealed record Aborted(long Request, bool HasAborted) : Message;
 
     internal sealed record Event(string Json) : Message;
 }

@@ -26,7 +26,9 @@ internal static class MessageCodec
         Message.Replace m => $"replace {FreeText.Line(m.Reason)}",
         Message.Recycle m => $"recycle {Flag(m.IsLimitTooLow)} {FreeText.Line(m.Reason)}",
         Message.Stopping => "stopping",
+        Message.Reload { Reason: { } reason } m => Line($"reload {m.Request} {FreeText.Line(reason)}"),
         Message.Reload m => Line($"reload {m.Request}"),
+        Message.Abort m => Line($"abort {m.Request}"),
         Message.Waiting m => $"waiting {FreeText.Line(m.What)}",
         Message.Beat m => $"beat {Flag(m.IsStalled)} {Flag(m.IsDebugged)}",
         Message.Scale m => Line($"scale {m.Request} {m.Workers}"),
@@ -45,6 +47,7 @@ internal static class MessageCodec
         Message.Report m => $"report {m.Json}",
         Message.Reloaded m => Line($"reloaded {m.Request} {m.Json}"),
         Message.Scaled m => Line($"scaled {m.Request} {m.Json}"),
+        Message.Aborted m => Line($"aborted {m.Request} {Flag(m.HasAborted)}"),
         Message.Event m => $"event {m.Json}",
         _ => throw new ArgumentException($"No wire form for {message.GetType().Name}.", nameof(message)),
     };
@@ -77,7 +80,10 @@ internal static class MessageCodec
                 var (tooLow, limit) = Cut(rest);
                 return new Message.Recycle(Number(tooLow, line) != 0, FreeText.Line(limit));
             case "stopping": return new Message.Stopping();
-            case "reload": return new Message.Reload(Number(rest, line));
+            case "reload":
+                var (reload, because) = Cut(rest);
+                return new Message.Reload(Number(reload, line), because.Length == 0 ? null : FreeText.Line(because));
+            case "abort": return new Message.Abort(Number(rest, line));
             case "waiting": return new Message.Waiting(FreeText.Line(rest));
             case "settled": return new Message.Settled(Slots(rest, line));
             case "give-up": return new Message.GiveUp(Number(rest, line));
@@ -111,6 +117,9 @@ internal static class MessageCodec
             case "scaled":
                 var (scaledRequest, scaleJson) = Cut(rest);
                 return new Message.Scaled(Number(scaledRequest, line), scaleJson);
+            case "aborted":
+                var (abortRequest, hasAborted) = Cut(rest);
+                return new Message.Aborted(Number(abortRequest, line), Number(hasAborted, line) != 0);
             default: return null;
         }
     }

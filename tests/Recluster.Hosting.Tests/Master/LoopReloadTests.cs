@@ -173,7 +173,7 @@ public class LoopReloadTests
         var old = await harness.RunAsync();
         harness.Manners = FakeWorker.Manners.Confirms;
         using var cancel = new CancellationTokenSource();
-        var reload = harness.Control.ReloadAsync(cancel.Token);
+        var reload = harness.Control.ReloadAsync(null, cancel.Token);
         var canary = await harness.NextWorkerAsync();
 
         await cancel.CancelAsync();
@@ -217,7 +217,7 @@ public class LoopReloadTests
         for (var round = 0; round < 3; round++)
         {
             using var cancel = new CancellationTokenSource();
-            var calls = Enumerable.Range(1, PendingAnswers<ReloadResult>.Most - 1).Select(_ => harness.Control.ReloadAsync(cancel.Token)).ToArray();
+            var calls = Enumerable.Range(1, PendingAnswers<ReloadResult>.Most - 1).Select(_ => harness.Control.ReloadAsync(null, cancel.Token)).ToArray();
             Assert.DoesNotContain(calls, call => call.IsCompleted);
             await cancel.CancelAsync();
             await Task.WhenAll(calls).ContinueWith(_ => { }, TaskScheduler.Default).InTime();
@@ -261,12 +261,41 @@ public class LoopReloadTests
     }
 
     [Fact]
+    public async Task A_reload_is_given_up_by_the_control_and_by_a_worker_and_the_new_worker_goes()
+    {
+        using var harness = new LoopHarness(1) { Manners = FakeWorker.Manners.Obedient };
+        var old = await harness.RunAsync();
+        Assert.False(await harness.Control.AbortReloadAsync().InTime());
+        harness.Manners = FakeWorker.Manners.Confirms;
+
+        var first = harness.Control.ReloadAsync(new() { Reason = "new prices" });
+        var canary = await harness.NextWorkerAsync();
+        Assert.True(await harness.Control.AbortReloadAsync().InTime());
+        Assert.Equal((ReloadStatus.Aborted, 1), ((await first.InTime()).Status, (await first).Generation));
+        await canary.Process.Killed.InTime();
+        old[0].Send(new Message.Reload(3, "new\r\nprices"));
+        canary = await harness.NextWorkerAsync();
+        old[0].Send(new Message.Abort(4));
+
+        Assert.Equal(
+            (3, ReloadStatus.Aborted),
+            await old[0].ReceiveAsync<Message.Reloaded>() is var answer ? (answer.Request, ReloadResult.FromJson(answer.Json).Status) : default);
+        Assert.Equal(new Message.Aborted(4, true), await old[0].ReceiveAsync<Message.Aborted>());
+        await canary.Process.Killed.InTime();
+        Assert.EndsWith("generation 2. The reason given: new prices", await harness.Log.NextAsync("ReloadBegunFor"), StringComparison.Ordinal);
+        Assert.Contains("generation 2 is given up", await harness.Log.NextAsync("ReloadAborted"), StringComparison.Ordinal);
+        Assert.False(old[0].Process.Exited.IsCompleted);
+        Assert.Equal(ReloadStatus.Aborted, harness.Control.LastReload?.Status);
+    }
+
+    [Fact]
     public async Task Before_the_host_starts_a_call_is_refused_and_while_it_starts_it_waits()
     {
         using var harness = new LoopHarness(1);
 
         Assert.Equal(ReloadStatus.Refused, (await harness.Control.ReloadAsync().InTime()).Status);
         Assert.Equal(ScaleStatus.Refused, (await harness.Control.ScaleAsync(2).InTime()).Status);
+        Assert.False(await harness.Control.AbortReloadAsync().InTime());
         harness.Loop.Open();
         var reload = harness.Control.ReloadAsync();
         await harness.RunAsync();

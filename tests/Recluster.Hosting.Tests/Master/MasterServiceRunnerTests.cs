@@ -158,7 +158,9 @@ public sealed class MasterServiceRunnerTests
 
         public void Post(Input input) => _inputs.Writer.TryWrite(input);
 
-        public void Request(PendingCall<ReloadResult> call) => throw new NotSupportedException();
+        public void Request(PendingCall<ReloadResult> call, string? reason) => throw new NotSupportedException();
+
+        public void Request(PendingCall<bool> call) => throw new NotSupportedException();
 
         public void Request(PendingCall<ScaleResult> call, int workers) => throw new NotSupportedException();
 

@@ -134,6 +134,8 @@ internal sealed class ClusterDriver
 
     internal IReadOnlyList<Effect> Reload(long? request = null) => Do(new Input.ReloadRequested(request));
 
+    internal bool Abort() => Do(new Input.AbortRequested(1)).OfType<Effect.AnswerAbort>().Single().HasAborted;
+
     internal IReadOnlyList<Effect> Scale(int workers, long? request = null) => Do(new Input.ScaleRequested(workers, 0, request));
 
     internal IReadOnlyList<Effect> ScaleBy(int delta) => Do(new Input.ScaleRequested(null, delta, null));

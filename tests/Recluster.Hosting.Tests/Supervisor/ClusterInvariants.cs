@@ -49,6 +49,10 @@ internal sealed class ClusterInvariants
             _killed.Remove(failed.Worker); // It is to be repeated.
         }
 
+        Assert.Equal(input is Input.AbortRequested ? 1 : 0, effects.Count(effect => effect is Effect.AnswerAbort));
+        Assert.True(
+            input is not Input.AbortRequested || after.Reload is null or { CommittedAt: not null },
+            "a reload that was given up goes on");
         CheckSlots(after, now);
         CheckPhases(before, after);
         CheckCapacity(before, input, after, now);
@@ -206,7 +210,7 @@ internal sealed class ClusterInvariants
     {
         foreach (var effect in effects)
         {
-            Assert.False(_reportedStopped && effect is not (Effect.Answer or Effect.AnswerScale or Effect.Notify), $"{effect} after the end");
+            Assert.False(_reportedStopped && effect is not (Effect.Answer or Effect.AnswerScale or Effect.AnswerAbort or Effect.Notify), $"{effect} after the end");
             switch (effect)
             {
                 case Effect.Start start:

@@ -18,6 +18,7 @@ public class StrayInputTests
         ["killed"] = id => new Input.Exited(id, ExitStatus.Signaled(9), []),
         ["not started"] = id => new Input.Exited(id, ExitStatus.NotStarted("no"), []),
         ["reload"] = id => new Input.ReloadRequested(id),
+        ["abort"] = id => new Input.AbortRequested(id),
         ["signal"] = _ => new Input.ReloadRequested(null),
         ["stop"] = _ => new Input.StopRequested(TimeSpan.FromSeconds(30)),
         ["terminate"] = _ => new Input.TerminateRequested(),
@@ -81,7 +82,7 @@ public class StrayInputTests
     }
 
     [Fact]
-    public void After_the_end_everything_is_ignored_but_reloads_are_refused()
+    public void After_the_end_everything_is_ignored_but_reloads_and_aborts_are_answered()
     {
         var cluster = ClusterDriver.Running(1);
         cluster.Terminate();
@@ -92,7 +93,7 @@ public class StrayInputTests
         {
             cluster.Do(input(1));
             Assert.Same(before, cluster.State);
-            Assert.Equal(name == "reload" ? 1 : 0, cluster.Effects.Count);
+            Assert.Equal(name is "reload" or "abort" ? 1 : 0, cluster.Effects.Count);
         }
     }
 

@@ -39,6 +39,25 @@ public sealed class WorkerControlTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_reason_of_a_reload_travels_with_it_and_an_abort_is_answered()
+    {
+        await using var sent = _master.ReadAllAsync().GetAsyncEnumerator();
+        _ = _control.ReloadAsync(new() { Reason = "new\nprices" });
+        await sent.MoveNextAsync().InTime();
+        Assert.Equal("new prices", Assert.IsType<Message.Reload>(sent.Current).Reason);
+        var abort = _control.AbortReloadAsync();
+        await sent.MoveNextAsync().InTime();
+        var request = Assert.IsType<Message.Abort>(sent.Current).Request;
+
+        _control.Complete(request, true.ToString());
+
+        Assert.True(await abort.InTime());
+        var later = _control.AbortReloadAsync();
+        _control.Close();
+        Assert.False(await later.InTime());
+    }
+
+    [Fact]
     public async Task Several_requests_are_told_apart()
     {
         await using var sent = _master.ReadAllAsync().GetAsyncEnumerator();
@@ -119,7 +138,7 @@ public sealed class WorkerControlTests : IAsyncDisposable
     {
         await using var sent = _master.ReadAllAsync().GetAsyncEnumerator();
         using var cancel = new CancellationTokenSource();
-        var reload = _control.ReloadAsync(cancel.Token);
+        var reload = _control.ReloadAsync(null, cancel.Token);
         await sent.MoveNextAsync().InTime();
         var request = Assert.IsType<Message.Reload>(sent.Current).Request;
 
@@ -132,22 +151,25 @@ public sealed class WorkerControlTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task No_more_calls_wait_than_may_and_one_that_ends_makes_room()
+    public async Task No_more_calls_of_a_kind_wait_than_may_and_one_that_ends_makes_room()
     {
         using var cancel = new CancellationTokenSource();
-        var first = _control.ReloadAsync(cancel.Token);
-        var others = Enumerable.Range(1, WorkerControl.MostCalls - 1).Select(_ => _control.ScaleAsync(3)).ToArray();
+        var first = _control.ReloadAsync(null, cancel.Token);
+        var others = Enumerable.Range(1, WorkerControl.MostCalls - 1).Select(_ => _control.ReloadAsync()).ToArray();
 
         var refused = await _control.ReloadAsync().InTime();
         Assert.Equal(ReloadStatus.Refused, refused.Status);
         Assert.StartsWith("1024 calls of this worker wait for an answer already.", refused.Reason, StringComparison.Ordinal);
-        Assert.Equal(ScaleStatus.Refused, (await _control.ScaleAsync(3).InTime()).Status);
+        var (scaling, abort) = (_control.ScaleAsync(3), _control.AbortReloadAsync());
+        Assert.False(scaling.IsCompleted || abort.IsCompleted);
         await cancel.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first.InTime());
         var again = _control.ReloadAsync();
         _control.Close();
 
         Assert.Equal(ReloadStatus.Stopping, (await again.InTime()).Status);
+        Assert.Equal(ScaleStatus.Stopping, (await scaling.InTime()).Status);
+        Assert.False(await abort.InTime());
         await Task.WhenAll(others).InTime();
     }
 

@@ -20,6 +20,9 @@ public class MessageCodecTests
         "replace SIGTERM received",
         "recycle 0 MaxAge: it has run for 01:00:00",
         "reload 3",
+        "reload 3 new prices",
+        "abort 6",
+        "aborted 6 1",
         "stopping",
         "warm-up 2",
         "terminate",
@@ -111,6 +114,8 @@ public class MessageCodecTests
     [InlineData("settled 0,x")]
     [InlineData("reload")]
     [InlineData("reload three")]
+    [InlineData("abort")]
+    [InlineData("aborted 6")]
     [InlineData("scale 5")]
     [InlineData("beat")]
     [InlineData("publish topic not-base64")]
