@@ -172,7 +172,7 @@ internal static class MasterServices
         {
             Workers = options.Workers,
             RespawnDelay = options.RespawnDelay,
-            MaxRespawnDelay = options.MaxRespawnDelay,
+            MaxRespawnDelay = options.MaxRespawnDelay ?? TimeSpan.Zero,
             StartTimeout = options.StartTimeout,
             DrainTimeout = options.EffectiveDrainTimeout(environment),
             CloseSpread = options.CloseSpread,
@@ -184,7 +184,7 @@ internal static class MasterServices
             MaxStartFailures = options.MaxStartFailures,
             MaxDrainingGenerations = options.MaxDrainingGenerations,
             ShutdownTimeout = ReclusterLimits.StopTime(provider.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout),
-            HeartbeatTimeout = options.HeartbeatTimeout,
+            HeartbeatTimeout = options.HeartbeatTimeout ?? TimeSpan.Zero,
             SpareDebugged = environment.IsDevelopment(),
             RespawnJitter = ReclusterLimits.RespawnJitter,
         };

@@ -34,6 +34,25 @@ internal static class OptionsSection
         DropLists(section, options);
         var readable = section.AsEnumerable().Where(pair => !unreadable.Keys.Any(path => IsIn(pair.Key, path)));
         new ConfigurationBuilder().AddInMemoryCollection(readable).Build().GetSection(ReclusterOptions.SectionName).Bind(options);
+        EmptyToNull(section, options);
+    }
+
+    /// <summary>An empty value says that there is none. The framework's binder would leave what the code says, or the default.</summary>
+    private static void EmptyToNull(IConfigurationSection section, ReclusterOptions options)
+    {
+        foreach (var (entry, property, _) in Entries(section, typeof(ReclusterOptions)))
+        {
+            if (entry.Value is "" && property is not null && Nullable.GetUnderlyingType(property.PropertyType) is not null)
+            {
+                object? owner = property.DeclaringType == typeof(ReclusterOptions) ? options
+                    : property.DeclaringType == typeof(WarmUpOptions) ? options.WarmUp
+                    : null; // A request of the warm-up is made anew, and has null already.
+                if (owner is not null)
+                {
+                    property.SetValue(owner, null);
+                }
+            }
+        }
     }
 
     private static bool IsIn(string key, string path) => $"{key}:".StartsWith($"{path}:", StringComparison.OrdinalIgnoreCase);

@@ -33,9 +33,9 @@ internal static class ReclusterLimits
 
     internal static readonly TimeSpan MaxBeatInterval = TimeSpan.FromSeconds(5);
 
-    /// <summary>Six beats in HeartbeatTimeout, three before a worker is relieved; at the most five seconds apart.</summary>
-    internal static TimeSpan BeatInterval(TimeSpan heartbeatTimeout) =>
-        heartbeatTimeout / 6 < MaxBeatInterval ? heartbeatTimeout / 6 : MaxBeatInterval;
+    /// <summary>Six beats in HeartbeatTimeout, three before a worker is relieved; at the most five seconds apart. Zero: none.</summary>
+    internal static TimeSpan BeatInterval(TimeSpan? heartbeatTimeout) =>
+        heartbeatTimeout is not { } timeout ? TimeSpan.Zero : timeout / 6 < MaxBeatInterval ? timeout / 6 : MaxBeatInterval;
 
     internal static readonly TimeSpan MaxDelay = TimeSpan.FromDays(1);
 

@@ -5,7 +5,7 @@ namespace Recluster;
 /// <summary>
 /// Options of the cluster. Set in code (<c>AddRecluster(o => ...)</c>) and from the configuration section "Recluster", which wins,
 /// so that an operator can change what the code proposes (<c>Recluster__Workers=8</c>). A list in the configuration takes the place of the
-/// code's. Read once, at start.
+/// code's; an empty value there is null. Read once, at start.
 /// </summary>
 public sealed class ReclusterOptions
 {
@@ -29,10 +29,10 @@ public sealed class ReclusterOptions
     public TimeSpan RespawnDelay { get; set; } = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// While a slot's workers keep dying, its delay doubles with each death up to this, and halves as they stay alive. Zero keeps
-    /// it at <see cref="RespawnDelay"/>. Default: 30 seconds. Range: 0, or <see cref="RespawnDelay"/> to 1 day.
+    /// While a slot's workers keep dying, its delay doubles with each death up to this, and halves as they stay alive. Null keeps
+    /// it at <see cref="RespawnDelay"/>. Default: 30 seconds. Range: <see cref="RespawnDelay"/> to 1 day.
     /// </summary>
-    public TimeSpan MaxRespawnDelay { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan? MaxRespawnDelay { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// What becomes of the cluster when a service of <c>AddReclusterMasterService</c> fails: <see cref="MasterServiceFailure.Restart"/> (the
@@ -112,9 +112,9 @@ public sealed class ReclusterOptions
 
     /// <summary>
     /// A worker not heard of for half of this is relieved (a sibling accepts in its place), for all of it replaced, and killed when
-    /// its successor is there. Zero: off. Default: 30 seconds. Range: 0, or 1 second to 1 hour.
+    /// its successor is there. Null: off. Default: 30 seconds. Range: 1 second to 1 hour.
     /// </summary>
-    public TimeSpan HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(30);
+    public TimeSpan? HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
     /// A folder for a dump of a worker that is about to be killed because it was not heard of, made by the runtime's own createdump.
@@ -122,16 +122,16 @@ public sealed class ReclusterOptions
     /// </summary>
     public string? HangDumpFolder { get; set; }
 
-    /// <summary>A worker that has served so many requests is replaced, its successor first. 0 (the default): no limit.</summary>
-    public long MaxRequests { get; set; }
+    /// <summary>A worker that has served so many requests is replaced, its successor first. Null (the default): no limit. Range: 1 and more.</summary>
+    public long? MaxRequests { get; set; }
 
     /// <summary>
-    /// A worker with so many bytes resident (RSS) is replaced, its successor first. 0 (the default): no limit. Range: 0, or 32 MiB (33554432) and more.
+    /// A worker with so many bytes resident (RSS) is replaced, its successor first. Null (the default): no limit. Range: 32 MiB (33554432) and more.
     /// </summary>
-    public long MaxMemoryBytes { get; set; }
+    public long? MaxMemoryBytes { get; set; }
 
-    /// <summary>A worker that has run so long is replaced, its successor first. Zero (the default): no limit.</summary>
-    public TimeSpan MaxAge { get; set; }
+    /// <summary>A worker that has run so long is replaced, its successor first. Null (the default): no limit. Range: above 0.</summary>
+    public TimeSpan? MaxAge { get; set; }
 
     /// <summary>
     /// How long a worker runs at least before <see cref="MaxRequests"/>, <see cref="MaxMemoryBytes"/> or <see cref="MaxAge"/> replaces it. If it has

@@ -8,6 +8,8 @@ namespace Recluster;
 /// <param name="command">How this process was started; null in a worker.</param>
 internal sealed class ReclusterOptionsValidator(LaunchCommand? command = null) : IValidateOptions<ReclusterOptions>
 {
+    private const string ToNothing = "to null (in the configuration: to an empty value)";
+
     public ValidateOptionsResult Validate(string? name, ReclusterOptions options)
     {
         var result = new ValidateOptionsResultBuilder();
@@ -17,26 +19,34 @@ internal sealed class ReclusterOptionsValidator(LaunchCommand? command = null) :
         Count(nameof(options.MaxSurge), options.MaxSurge ?? 1, 1, ReclusterLimits.MaxWorkers);
         Count(nameof(options.MaxStartFailures), options.MaxStartFailures, 1, ReclusterLimits.MaxStartFailures);
         Count(nameof(options.MaxDrainingGenerations), options.MaxDrainingGenerations, 1, ReclusterLimits.MaxDrainingGenerations);
-        Count(nameof(options.MaxRequests), options.MaxRequests, 0, long.MaxValue);
-        if (options.MaxMemoryBytes is not 0 and < ReclusterLimits.LeastMaxMemoryBytes)
+        if (options.MaxRequests is { } maxRequests and < 1)
+        {
+            Add(nameof(options.MaxRequests), maxRequests, "is out of range. Set it to a number from 1, or leave it out for no limit.");
+        }
+
+        if (options.MaxMemoryBytes is { } maxMemory and < ReclusterLimits.LeastMaxMemoryBytes)
         {
             Add(
                 nameof(options.MaxMemoryBytes),
-                options.MaxMemoryBytes,
-                $"is out of range. Set it to a number of bytes from {ReclusterLimits.LeastMaxMemoryBytes} (32 MiB), or to zero for no limit.");
+                maxMemory,
+                $"is out of range. Set it to a number of bytes from {ReclusterLimits.LeastMaxMemoryBytes} (32 MiB), or leave it out for no limit.");
+        }
+
+        if (options.MaxAge <= TimeSpan.Zero)
+        {
+            Add(nameof(options.MaxAge), options.MaxAge, "is out of range. Set it to a time above zero, or leave it out for no limit.");
         }
 
         Time(nameof(options.MinUptime), options.MinUptime, TimeSpan.Zero, ReclusterLimits.MaxMinUptime);
-        Time(nameof(options.MaxAge), options.MaxAge, TimeSpan.Zero, TimeSpan.MaxValue);
         Time(nameof(options.MinRecycleAge), options.MinRecycleAge, TimeSpan.Zero, ReclusterLimits.MaxDelay);
-        if (options.HeartbeatTimeout != TimeSpan.Zero)
+        if (options.HeartbeatTimeout is { } heartbeat)
         {
             Time(
                 nameof(options.HeartbeatTimeout),
-                options.HeartbeatTimeout,
+                heartbeat,
                 ReclusterLimits.MinHeartbeatTimeout,
                 ReclusterLimits.MaxHeartbeatTimeout,
-                ", or to zero to switch it off");
+                $", or {ToNothing} to switch it off");
         }
 
         if (options.MaxWorkers is { } maxWorkers && (maxWorkers < options.Workers || maxWorkers > ReclusterLimits.MaxWorkers))
@@ -73,7 +83,11 @@ internal sealed class ReclusterOptionsValidator(LaunchCommand? command = null) :
         }
 
         Time(nameof(options.RespawnDelay), options.RespawnDelay, TimeSpan.Zero, ReclusterLimits.MaxDelay);
-        Time(nameof(options.MaxRespawnDelay), options.MaxRespawnDelay, TimeSpan.Zero, ReclusterLimits.MaxDelay);
+        if (options.MaxRespawnDelay is { } longestRespawn)
+        {
+            Time(nameof(options.MaxRespawnDelay), longestRespawn, TimeSpan.Zero, ReclusterLimits.MaxDelay);
+        }
+
         Time(nameof(options.StartTimeout), options.StartTimeout, TimeSpan.FromMilliseconds(1), ReclusterLimits.MaxDelay);
         Time(nameof(options.CloseSpread), options.CloseSpread, TimeSpan.Zero, ReclusterLimits.MaxCloseSpread);
         Time(nameof(options.ShutdownDelay), options.ShutdownDelay, TimeSpan.Zero, ReclusterLimits.MaxShutdownDelay);
@@ -82,12 +96,12 @@ internal sealed class ReclusterOptionsValidator(LaunchCommand? command = null) :
             Time(nameof(options.DrainTimeout), drainTimeout, TimeSpan.Zero, ReclusterLimits.MaxDrainTimeout);
         }
 
-        if (options.MaxRespawnDelay > TimeSpan.Zero && options.MaxRespawnDelay < options.RespawnDelay)
+        if (options.MaxRespawnDelay >= TimeSpan.Zero && options.MaxRespawnDelay < options.RespawnDelay)
         {
             Add(
                 nameof(options.MaxRespawnDelay),
                 options.MaxRespawnDelay,
-                $"is below {nameof(options.RespawnDelay)} ({options.RespawnDelay}). Raise it to at least that, or set it to zero to switch the doubling off.");
+                $"is below {nameof(options.RespawnDelay)} ({options.RespawnDelay}). Raise it to at least that, or set it {ToNothing} to switch the doubling off.");
         }
 
         WarmUpValidation.Check(options.WarmUp, Add);
@@ -117,7 +131,7 @@ internal sealed class ReclusterOptionsValidator(LaunchCommand? command = null) :
             }
         }
 
-        void Add(string option, object value, string remedy) => result.AddError(string.Create(
+        void Add(string option, object? value, string remedy) => result.AddError(string.Create(
             CultureInfo.InvariantCulture,
             $"{ReclusterOptions.SectionName}:{option} = {value} {remedy}"));
     }

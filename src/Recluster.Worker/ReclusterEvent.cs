@@ -15,8 +15,8 @@ public sealed record ReclusterEvent
     /// <summary>The worker it happened to, as it was then; null where it is about the cluster.</summary>
     public ReclusterWorkerInfo? Worker { get; init; }
 
-    /// <summary>The generation it is about; 0 where it is about none.</summary>
-    public int Generation { get; init; }
+    /// <summary>The generation it is about; null where it is about none.</summary>
+    public int? Generation { get; init; }
 
     /// <summary>Cause or reason in words; null where there is none.</summary>
     public string? Reason { get; init; }

@@ -8,8 +8,8 @@ public sealed record ReclusterWorkerInfo
     /// <summary>The slot, 0 &lt;= Slot &lt; Workers.</summary>
     public required int Slot { get; init; }
 
-    /// <summary>The process id; 0 for the moment in which the process is being started.</summary>
-    public required int ProcessId { get; init; }
+    /// <summary>The process id; null for the moment in which the process is being started.</summary>
+    public required int? ProcessId { get; init; }
 
     /// <summary>The generation it belongs to.</summary>
     public required int Generation { get; init; }

@@ -5,14 +5,14 @@ internal sealed record WorkerSettings
 {
     public required ReadyWhen ReadyWhen { get; init; }
 
-    /// <summary>0: no limit.</summary>
-    public long MaxRequests { get; init; }
+    /// <summary>Null: no limit.</summary>
+    public long? MaxRequests { get; init; }
 
-    /// <summary>Resident memory; 0: no limit.</summary>
-    public long MaxMemoryBytes { get; init; }
+    /// <summary>Resident memory; null: no limit.</summary>
+    public long? MaxMemoryBytes { get; init; }
 
-    /// <summary>Zero: no limit.</summary>
-    public TimeSpan MaxAge { get; init; }
+    /// <summary>Null: no limit.</summary>
+    public TimeSpan? MaxAge { get; init; }
 
     /// <summary>A worker is not replaced for one of these limits before it has run so long.</summary>
     public TimeSpan MinRecycleAge { get; init; }

@@ -22,7 +22,7 @@ public class EventTests
         Assert.Equal((ReclusterEventKind.ReloadSucceeded, 2), (seen[^1].Kind, seen[^1].Generation));
         Assert.Equal(seen.Select(e => e.Time).Order(), seen.Select(e => e.Time));
         Assert.Equal(
-            old.Order(), seen.Where(e => e.Kind == ReclusterEventKind.WorkerDraining).Select(e => e.Worker!.ProcessId).Order());
+            old.Order(), seen.Where(e => e.Kind == ReclusterEventKind.WorkerDraining).Select(e => e.Worker!.ProcessId!.Value).Order());
         foreach (var who in (await cluster.AllSlotsAsync()).Values)
         {
             Assert.Equal(

@@ -31,7 +31,7 @@ public class LongRunTests
         await EventuallyAtMostAsync("descriptors", () => Descriptors(cluster), descriptors + 2);
         await EventuallyAtMostAsync("threads", () => Status(cluster, "Threads"), threads + 2);
         await EventuallyAtMostAsync("kB resident", () => Status(cluster, "VmRSS"), resident + (20 << 10));
-        var workers = (await cluster.WorkersAsync()).Select(worker => worker.ProcessId).Order();
+        var workers = (await cluster.WorkersAsync()).Select(worker => worker.ProcessId!.Value).Order();
         Assert.Equal(workers, ProcessTable.ChildrenOf(cluster.MasterPid).Order());
         var report = await load.StopAsync();
         Assert.True(report.Failed == 0, report.ToString());

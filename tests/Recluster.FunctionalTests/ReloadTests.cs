@@ -97,7 +97,7 @@ public class ReloadTests
 
         var active = await cluster.GetAsync<ReclusterWorkerInfo?[]>("/admin/active");
 
-        Assert.Equal(slots.OrderBy(pair => pair.Key).Select(pair => pair.Value.Pid), active.Select(worker => worker!.ProcessId));
+        Assert.Equal(slots.OrderBy(pair => pair.Key).Select(pair => pair.Value.Pid), active.Select(worker => worker!.ProcessId!.Value));
         Assert.All(active, worker => Assert.Equal(ReclusterWorkerPhase.Active, worker!.Phase));
         Assert.Equal([0, 1, 2], (await cluster.WorkersAsync()).Select(worker => worker.Slot));
     }

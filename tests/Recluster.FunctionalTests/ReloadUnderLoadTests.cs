@@ -60,7 +60,7 @@ public class ReloadUnderLoadTests(ReloadUnderLoadTests.SharedCluster shared) : I
             await Eventually.TrueAsync(() => cluster.Log.Count("waiting for") == i, () => "the request is under way");
         }
 
-        var before = (await cluster.WorkersAsync()).Select(worker => worker.ProcessId).ToArray();
+        var before = (await cluster.WorkersAsync()).Select(worker => worker.ProcessId!.Value).ToArray();
         await cluster.ReloadBySignalAsync();
         Assert.All(requests, request => Assert.False(request.IsCompleted));
         await File.WriteAllTextAsync(folder.File("go"), "");

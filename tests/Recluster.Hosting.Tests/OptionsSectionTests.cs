@@ -69,6 +69,17 @@ public class OptionsSectionTests
     }
 
     [Fact]
+    public void An_empty_value_switches_off_what_is_on_by_default_or_by_the_code()
+    {
+        var options = new ReclusterOptions { MaxAge = TimeSpan.FromDays(1) };
+
+        Bind(options, ("HeartbeatTimeout", ""), ("MaxRespawnDelay", ""), ("MaxAge", ""));
+
+        Assert.Empty(options.Mistakes);
+        Assert.Equal((null, null, null), (options.HeartbeatTimeout, options.MaxRespawnDelay, options.MaxAge));
+    }
+
+    [Fact]
     public void A_list_that_the_configuration_leaves_out_stays_and_an_empty_one_is_empty()
     {
         var options = new ReclusterOptions { WorkerArguments = ["--code"] };

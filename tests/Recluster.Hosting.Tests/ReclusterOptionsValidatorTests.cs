@@ -40,17 +40,33 @@ public class ReclusterOptionsValidatorTests
     [Fact]
     public void A_memory_limit_that_means_megabytes_is_refused_and_none_is_valid()
     {
-        Assert.True(Validator.Validate(null, new ReclusterOptions { MaxMemoryBytes = 0 }).Succeeded);
+        Assert.True(Validator.Validate(null, new ReclusterOptions { MaxMemoryBytes = null }).Succeeded);
         Assert.True(Validator.Validate(null, new ReclusterOptions { MaxMemoryBytes = 32 << 20 }).Succeeded);
 
         Assert.Equal(
-            ["Recluster:MaxMemoryBytes = 512 is out of range. Set it to a number of bytes from 33554432 (32 MiB), or to zero for no limit."],
+            ["Recluster:MaxMemoryBytes = 512 is out of range. Set it to a number of bytes from 33554432 (32 MiB), or leave it out for no limit."],
             Errors(new ReclusterOptions { MaxMemoryBytes = 512 }));
     }
 
     [Fact]
+    public void Zero_does_not_switch_off_and_the_remedy_says_what_does()
+    {
+        Assert.True(Validator.Validate(null, new ReclusterOptions { HeartbeatTimeout = null, MaxRespawnDelay = null }).Succeeded);
+
+        Assert.Equal(
+            [
+                "Recluster:MaxRequests = 0 is out of range. Set it to a number from 1, or leave it out for no limit.",
+                "Recluster:MaxMemoryBytes = 0 is out of range. Set it to a number of bytes from 33554432 (32 MiB), or leave it out for no limit.",
+                "Recluster:MaxAge = 00:00:00 is out of range. Set it to a time above zero, or leave it out for no limit.",
+                "Recluster:HeartbeatTimeout = 00:00:00 is out of range. Set it to a time from 00:00:01 to 01:00:00, or to null "
+                    + "(in the configuration: to an empty value) to switch it off.",
+            ],
+            Errors(new ReclusterOptions { MaxRequests = 0, MaxMemoryBytes = 0, MaxAge = TimeSpan.Zero, HeartbeatTimeout = TimeSpan.Zero }));
+    }
+
+    [Fact]
     public void No_doubling_is_valid_whatever_the_delay() => Assert.True(Validator.Validate(
-        null, new ReclusterOptions { RespawnDelay = TimeSpan.FromMinutes(1), MaxRespawnDelay = TimeSpan.Zero }).Succeeded);
+        null, new ReclusterOptions { RespawnDelay = TimeSpan.FromMinutes(1), MaxRespawnDelay = null }).Succeeded);
 
     [Theory]
     [InlineData(0)]
@@ -91,7 +107,7 @@ public class ReclusterOptionsValidatorTests
 
         Assert.Equal(
             "Recluster:MaxRespawnDelay = 00:00:04 is below RespawnDelay (00:00:05). "
-            + "Raise it to at least that, or set it to zero to switch the doubling off.",
+            + "Raise it to at least that, or set it to null (in the configuration: to an empty value) to switch the doubling off.",
             error);
     }
 

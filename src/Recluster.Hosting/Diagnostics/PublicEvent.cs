@@ -25,13 +25,13 @@ internal static class PublicEvent
             ClusterEvent.ReloadDone e => OfCluster(ReclusterEventKind.ReloadSucceeded, e.Generation),
             ClusterEvent.ReloadRolledBack e => OfCluster(ReclusterEventKind.ReloadRolledBack, e.Generation, e.Reason),
             ClusterEvent.ReloadHalted e => OfCluster(ReclusterEventKind.ReloadHalted, e.Generation, e.Reason),
-            ClusterEvent.Scaled e => OfCluster(ReclusterEventKind.Scaled, 0, $"from {e.Before} to {e.Workers} workers"),
+            ClusterEvent.Scaled e => OfCluster(ReclusterEventKind.Scaled, null, $"from {e.Before} to {e.Workers} workers"),
             ClusterEvent.GenerationTooMany e => OfCluster(ReclusterEventKind.GenerationTooMany, e.Generation),
-            ClusterEvent.StopAnnounced e => OfCluster(ReclusterEventKind.ClusterStopping, 0, $"in {e.Delay}"),
+            ClusterEvent.StopAnnounced e => OfCluster(ReclusterEventKind.ClusterStopping, null, $"in {e.Delay}"),
             ClusterEvent.ScaleFailed or ClusterEvent.SocketsRefused => null, // Who asked is answered.
             ClusterEvent.LimitTooLow => null, // ReplacementRequested has the reason.
             ClusterEvent.Stopping { WasAnnounced: true } => null,
-            ClusterEvent.Stopping => OfCluster(ReclusterEventKind.ClusterStopping, 0),
+            ClusterEvent.Stopping => OfCluster(ReclusterEventKind.ClusterStopping, null),
             _ => throw new ArgumentException($"No public form for {clusterEvent.GetType().Name}.", nameof(clusterEvent)),
         };
 
@@ -44,7 +44,7 @@ internal static class PublicEvent
             Reason = reason,
         };
 
-        ReclusterEvent OfCluster(ReclusterEventKind kind, int generation, string? reason = null) =>
+        ReclusterEvent OfCluster(ReclusterEventKind kind, int? generation, string? reason = null) =>
             new() { Kind = kind, Time = now, Generation = generation, Reason = reason };
     }
 }

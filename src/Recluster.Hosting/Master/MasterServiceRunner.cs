@@ -119,7 +119,7 @@ internal sealed class MasterServiceRunner(
                 return;
             }
 
-            delay = options.MaxRespawnDelay > TimeSpan.Zero ? Min(delay * 2, Max(delay, options.MaxRespawnDelay)) : delay;
+            delay = options.MaxRespawnDelay is { } most ? Min(delay * 2, Max(delay, most)) : delay;
         }
     }
 

@@ -46,7 +46,7 @@ internal static class SnapshotMaker
     internal static ReclusterWorkerInfo Describe(WorkerState worker, DateTimeOffset epoch) => new()
     {
         Slot = worker.Slot,
-        ProcessId = worker.ProcessId,
+        ProcessId = worker.ProcessId == 0 ? null : worker.ProcessId,
         Generation = worker.Generation,
         Phase = worker.Phase,
         IsDeaf = worker.IsDeaf,

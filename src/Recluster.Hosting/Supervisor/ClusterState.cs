@@ -69,8 +69,8 @@ internal sealed record ClusterState
     /// <summary>How the last reload ended.</summary>
     public ReloadResult? LastReload { get; init; }
 
-    /// <summary>The last generation of which it was said that a limit (Max...) is too low for its workers; 0 for none.</summary>
-    public int LowLimitGeneration { get; init; }
+    /// <summary>The last generation of which it was said that a limit (Max...) is too low for its workers; null for none.</summary>
+    public int? LowLimitGeneration { get; init; }
 
     /// <summary>The services once per cluster that do not run, and why.</summary>
     public ImmutableSortedDictionary<string, string> FailedServices { get; init; } = ImmutableSortedDictionary<string, string>.Empty;

@@ -7,6 +7,7 @@ internal sealed record SupervisorSettings
 
     public TimeSpan RespawnDelay { get; init; } = TimeSpan.FromSeconds(1);
 
+    /// <summary>Zero: the delay does not double.</summary>
     public TimeSpan MaxRespawnDelay { get; init; } = TimeSpan.FromSeconds(30);
 
     public TimeSpan StartTimeout { get; init; } = TimeSpan.FromSeconds(60);

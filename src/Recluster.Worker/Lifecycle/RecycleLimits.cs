@@ -9,23 +9,23 @@ namespace Recluster.Lifecycle;
 internal sealed class RecycleLimits
 {
     private readonly TimeSpan _minAge;
-    private readonly long _maxRequests;
-    private readonly long _maxMemoryBytes;
-    private readonly TimeSpan _maxAge;
+    private readonly long? _maxRequests;
+    private readonly long? _maxMemoryBytes;
+    private readonly TimeSpan? _maxAge;
     private bool _wasBelow;
 
-    /// <param name="settings">The limits; 0 is none.</param>
+    /// <param name="settings">The limits; null is none.</param>
     /// <param name="chance">From 0 to 1: how much of the tenth is added.</param>
     internal RecycleLimits(WorkerSettings settings, double chance)
     {
         var factor = 1 + (chance / 10);
         _minAge = settings.MinRecycleAge;
-        _maxRequests = (long)(settings.MaxRequests * factor);
-        _maxMemoryBytes = (long)(settings.MaxMemoryBytes * factor);
+        _maxRequests = (long?)(settings.MaxRequests * factor);
+        _maxMemoryBytes = (long?)(settings.MaxMemoryBytes * factor);
         _maxAge = settings.MaxAge * factor;
     }
 
-    internal bool AreSet => _maxRequests > 0 || _maxMemoryBytes > 0 || _maxAge > TimeSpan.Zero;
+    internal bool AreSet => (_maxRequests ?? _maxMemoryBytes) is not null || _maxAge is not null;
 
     /// <summary>Which limit the worker has reached, or null. Whether it had been reached by MinRecycleAge already: then it is too low.</summary>
     internal (string Reason, bool IsTooLow)? Reached(TimeSpan age, long requests, long residentBytes)
@@ -46,16 +46,16 @@ internal sealed class RecycleLimits
 
     private string? Describe(TimeSpan age, long requests, long residentBytes)
     {
-        if (_maxRequests > 0 && requests >= _maxRequests)
+        if (requests >= _maxRequests)
         {
             return string.Create(CultureInfo.InvariantCulture, $"MaxRequests: it has served {requests} requests");
         }
 
-        if (_maxMemoryBytes > 0 && residentBytes >= _maxMemoryBytes)
+        if (residentBytes >= _maxMemoryBytes)
         {
             return string.Create(CultureInfo.InvariantCulture, $"MaxMemoryBytes: {residentBytes} bytes are resident");
         }
 
-        return _maxAge > TimeSpan.Zero && age >= _maxAge ? $"MaxAge: it has run for {age}" : null;
+        return age >= _maxAge ? $"MaxAge: it has run for {age}" : null;
     }
 }

@@ -43,7 +43,7 @@ internal sealed class WorkerPulse : IDisposable
         _interval = _beats ? environment.BeatInterval : DefaultInterval;
         _started = time.GetTimestamp();
         _limits = new RecycleLimits(settings, Random.Shared.NextDouble());
-        requests.IsNeeded = settings.MaxRequests > 0;
+        requests.IsNeeded = settings.MaxRequests is not null;
     }
 
     internal void Start()

@@ -74,6 +74,6 @@ public class EventHubTests
     private static async Task<int> NextAsync(IAsyncEnumerator<ReclusterEvent> events)
     {
         Assert.True(await events.MoveNextAsync().InTime());
-        return events.Current.Generation;
+        return events.Current.Generation!.Value;
     }
 }
