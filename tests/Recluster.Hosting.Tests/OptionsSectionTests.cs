@@ -14,7 +14,7 @@ public class OptionsSectionTests
     [InlineData("Workers", "many", "cannot be read. Set it to a whole number.")]
     [InlineData("MaxMemoryBytes", "512MB", "cannot be read. Set it to a whole number.")]
     [InlineData("Enabled", "yes", "cannot be read. Set it to true or false.")]
-    [InlineData("Balancing", "Fair", "is unknown. Set it to one of Connection, ClientAddress, LeastConnections.")]
+    [InlineData("Balancing", "Fair", "is unknown. Set it to one of LeastConnections, Connection, ClientAddress.")]
     [InlineData("WarmUp:Count", "1e3", "cannot be read. Set it to a whole number.")]
     [InlineData("WorkerArguments", "--verbose", "is no list. Number its entries: Recluster:WorkerArguments:0.")]
     [InlineData("WarmUp", "false", "cannot be read. Set the keys under it, Recluster:WarmUp:...")]
