@@ -1,4 +1,6 @@
+using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Microsoft.Extensions.Options;
 using Recluster.Health;
 using Recluster.Lifecycle;
 using Recluster.Protocol;
@@ -31,5 +33,35 @@ public class ReclusterHealthCheckTests
         StartTime = DateTimeOffset.UnixEpoch,
     };
 
-    private Task<HealthCheckResult> CheckAsync() => new ReclusterHealthCheck(_control).CheckHealthAsync(new HealthCheckContext());
+    [Fact]
+    public async Task The_failure_status_of_the_registration_takes_the_place_of_unhealthy_and_not_of_degraded()
+    {
+        _control.Update(new ClusterSnapshot(1, 1, []).ToJson());
+        var none = await CheckAsync(HealthStatus.Degraded);
+        _control.Update(new ClusterSnapshot(2, 1, [Active]).ToJson());
+        var old = await CheckAsync(HealthStatus.Unhealthy);
+
+        Assert.Equal((HealthStatus.Degraded, HealthStatus.Degraded), (none.Status, old.Status));
+    }
+
+    [Fact]
+    public void It_is_registered_as_every_other_check_is()
+    {
+        var services = new ServiceCollection();
+        services.AddHealthChecks().AddRecluster().AddRecluster("cluster", HealthStatus.Degraded, ["live"], TimeSpan.FromSeconds(3));
+        using var provider = services.BuildServiceProvider();
+
+        var (first, second) = provider.GetRequiredService<IOptions<HealthCheckServiceOptions>>().Value.Registrations.ToArray() is [var a, var b] ? (a, b) : default;
+
+        Assert.Equal(("recluster", HealthStatus.Unhealthy, Timeout.InfiniteTimeSpan), (first.Name, first.FailureStatus, first.Timeout));
+        Assert.Equal(("cluster", HealthStatus.Degraded, TimeSpan.FromSeconds(3)), (second.Name, second.FailureStatus, second.Timeout));
+        Assert.Equal(["live"], second.Tags);
+        Assert.Equal(["recluster", "cluster"], provider.GetServices<ClusterCheck>().Select(check => check.Name));
+    }
+
+    private Task<HealthCheckResult> CheckAsync(HealthStatus failureStatus = HealthStatus.Unhealthy)
+    {
+        var check = new ReclusterHealthCheck(_control);
+        return check.CheckHealthAsync(new HealthCheckContext { Registration = new HealthCheckRegistration("recluster", check, failureStatus, null) });
+    }
 }

@@ -17,7 +17,7 @@ internal static class ClusterRoutes
         builder.Services.AddHostedService(provider => provider.GetRequiredService<EventRecorder>());
         builder.Services.AddReclusterMasterService<OncePerCluster>();
         BadMasterService.Add(builder);
-        builder.Services.AddHealthChecks().AddRecluster();
+        builder.Services.AddHealthChecks().AddRecluster(builder.Configuration["Zoo:ClusterCheck"] ?? "recluster");
         if (HasSignalR(builder.Configuration))
         {
             builder.Services.AddSignalR();

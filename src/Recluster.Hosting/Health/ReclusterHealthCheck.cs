@@ -20,7 +20,7 @@ internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthC
         if (slots.Count == 0)
         {
             return Task.FromResult(facts is { HasCluster: true }
-                ? HealthCheckResult.Unhealthy("The cluster starts: this process does not know of any worker that serves yet.")
+                ? Failed("The cluster starts: this process does not know of any worker that serves yet.")
                 : HealthCheckResult.Healthy("There is no cluster: this process serves alone."));
         }
 
@@ -48,9 +48,11 @@ internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthC
         var description = $"{served} of {slots.Count} slots are served, {current} of them by generation {generation}."
             + (failed.Count == 0 ? "" : $" Master services that do not run: {string.Join(", ", failed.Keys)}.");
         return Task.FromResult(
-            control.IsStopping ? HealthCheckResult.Unhealthy("The cluster is going to stop and wants no new traffic.", data: data)
-            : served == 0 ? HealthCheckResult.Unhealthy(description, data: data)
+            control.IsStopping ? Failed("The cluster is going to stop and wants no new traffic.", data)
+            : served == 0 ? Failed(description, data)
             : current < slots.Count || failed.Count > 0 ? HealthCheckResult.Degraded(description, data: data)
             : HealthCheckResult.Healthy(description, data));
+
+        HealthCheckResult Failed(string what, IReadOnlyDictionary<string, object>? data = null) => new(context.Registration.FailureStatus, what, data: data);
     }
 }

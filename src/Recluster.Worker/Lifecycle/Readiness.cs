@@ -21,9 +21,6 @@ internal sealed class Readiness(
     // Several checks may be unhealthy, and each is to be named.
     private const int MaxDescription = 200;
 
-    /// <summary>The name under which the cluster's own check is registered. It is about the cluster, not about this worker.</summary>
-    internal const string ClusterCheckName = "recluster";
-
     private static readonly TimeSpan HealthInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly ILogger _logger = loggerFactory.CreateLogger("Recluster.Worker");
@@ -74,10 +71,11 @@ internal sealed class Readiness(
             return;
         }
 
+        string[] ofCluster = [.. services.GetServices<ClusterCheck>().Select(check => check.Name)];
         string? last = null;
         while (!lifetime.ApplicationStopping.IsCancellationRequested)
         {
-            var report = await health.CheckHealthAsync(check => check.Name != ClusterCheckName, lifetime.ApplicationStopping);
+            var report = await health.CheckHealthAsync(check => !ofCluster.Contains(check.Name), lifetime.ApplicationStopping);
             if (report.Status != HealthStatus.Unhealthy)
             {
                 Report();
