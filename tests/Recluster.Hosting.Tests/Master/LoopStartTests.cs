@@ -108,6 +108,9 @@ public class LoopStartTests
         var error = await Assert.ThrowsAsync<ReclusterStartException>(() => harness.Loop.Started.InTime());
         Assert.Contains("exit code 134", error.Message, StringComparison.Ordinal);
         Assert.EndsWith("Unhandled exception. System.Exception: no database", error.Message, StringComparison.Ordinal);
+        Assert.StartsWith("The worker of slot 0 (pid ", error.Reason, StringComparison.Ordinal);
+        Assert.Equal(["Unhandled exception. System.Exception: no database"], error.ErrorOutput);
+        Assert.Empty(error.Output);
         await second.Process.Killed.InTime();
         await harness.Loop.Stopped.InTime();
     }
