@@ -4,7 +4,7 @@ using Recluster.Protocol;
 namespace Recluster;
 
 /// <summary>How a reload ended, and why.</summary>
-public sealed record ReloadResult
+public sealed class ReloadResult
 {
     /// <summary>How it ended.</summary>
     public required ReloadStatus Status { get; init; }

@@ -20,6 +20,7 @@ public class EventTests
         var seen = ClusterProcess.Parse<ReclusterEvent[]>(await watching).SkipWhile(e => e.Kind != ReclusterEventKind.ReloadBegun).ToArray();
         Assert.Equal((ReclusterEventKind.ReloadBegun, 2), (seen[0].Kind, seen[0].Generation));
         Assert.Equal((ReclusterEventKind.ReloadSucceeded, 2), (seen[^1].Kind, seen[^1].Generation));
+        Assert.Equal((ReloadStatus.Succeeded, 2), (seen[^1].Reload!.Status, seen[^1].Reload!.Generation));
         Assert.Equal(seen.Select(e => e.Time).Order(), seen.Select(e => e.Time));
         Assert.Equal(
             old.Order(), seen.Where(e => e.Kind == ReclusterEventKind.WorkerDraining).Select(e => e.Worker!.ProcessId!.Value).Order());
@@ -46,6 +47,7 @@ public class EventTests
             () => "the exit is told");
         Assert.Equal((slots[1].Pid, 1), (exited.Worker!.ProcessId, exited.Worker.Slot));
         Assert.Contains("signal SIGKILL", exited.Reason, StringComparison.Ordinal);
+        Assert.Equal((Posix.SigKill, null, false), (exited.Signal, exited.ExitCode, exited.IsExpected));
     }
 
     [Fact]

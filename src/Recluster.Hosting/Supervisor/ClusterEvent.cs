@@ -15,6 +15,8 @@ internal abstract record ClusterEvent
     {
         /// <summary>It was meant to go, and ended before it had finished what it had.</summary>
         public bool IsCutShort { get; init; }
+
+        public ExitStatus Status { get; init; }
     }
 
     internal sealed record ReplacementRequested(WorkerState Worker, string Reason) : ClusterEvent;
@@ -46,19 +48,29 @@ internal abstract record ClusterEvent
     internal sealed record ReloadHalted(int Generation, string Slots, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent
     {
         public IReadOnlyList<string> Output { get; init; } = [];
+
+        public ReloadResult? Result { get; init; }
     }
 
     internal sealed record Started(int Workers, TimeSpan After) : ClusterEvent;
 
     internal sealed record ReloadBegun(int Generation, string? Reason = null) : ClusterEvent;
 
-    internal sealed record ReloadAborted(int Generation, int Serving) : ClusterEvent;
+    internal sealed record ReloadAborted(int Generation, int Serving) : ClusterEvent
+    {
+        public ReloadResult? Result { get; init; }
+    }
 
-    internal sealed record ReloadDone(int Generation, int Workers, TimeSpan After) : ClusterEvent;
+    internal sealed record ReloadDone(int Generation, int Workers, TimeSpan After) : ClusterEvent
+    {
+        public ReloadResult? Result { get; init; }
+    }
 
     internal sealed record ReloadRolledBack(int Generation, int Serving, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent
     {
         public IReadOnlyList<string> Output { get; init; } = [];
+
+        public ReloadResult? Result { get; init; }
     }
 
     /// <summary>The cluster is going to stop, and serves until then.</summary>

@@ -138,8 +138,10 @@ internal sealed partial class ClusterReducer
 
         _state = _state with { Reload = null };
         var duration = _now - reload.StartedAt;
-        Notify(new ClusterEvent.ReloadDone(reload.Generation, _state.Slots.Length, duration));
-        _state = _state with { LastReload = Answer(reload.Requests, ReloadStatus.Succeeded, duration, null, []) };
+        var result = ResultOf(ReloadStatus.Succeeded, duration, null, []);
+        _state = _state with { LastReload = result };
+        Notify(new ClusterEvent.ReloadDone(reload.Generation, _state.Slots.Length, duration) { Result = result });
+        Answer(reload.Requests, result);
         BeginWhatWaited();
     }
 
@@ -162,23 +164,21 @@ internal sealed partial class ClusterReducer
 
         _state = _state with { Reload = null };
         KeepEndpoints();
-        if (isHalted)
+        var slots = string.Join(", ", _state.Slots.Select((slot, index) => $"{index}: {slot.Generation}"));
+        var result = ResultOf(
+            isHalted ? ReloadStatus.Halted : isAborted ? ReloadStatus.Aborted : ReloadStatus.RolledBack,
+            _now - reload.StartedAt,
+            isHalted ? $"{reason} The roll stopped there; slots run generations {slots}." : reason,
+            errorOutput,
+            output);
+        _state = _state with { LastReload = result };
+        Notify(result.Status switch
         {
-            var slots = string.Join(", ", _state.Slots.Select((slot, index) => $"{index}: {slot.Generation}"));
-            Notify(new ClusterEvent.ReloadHalted(reload.Generation, slots, reason, errorOutput) { Output = output });
-            reason += $" The roll stopped there; slots run generations {slots}.";
-        }
-        else if (isAborted)
-        {
-            Notify(new ClusterEvent.ReloadAborted(reload.Generation, _state.Generation));
-        }
-        else
-        {
-            Notify(new ClusterEvent.ReloadRolledBack(reload.Generation, _state.Generation, reason, errorOutput) { Output = output });
-        }
-
-        var status = isHalted ? ReloadStatus.Halted : isAborted ? ReloadStatus.Aborted : ReloadStatus.RolledBack;
-        _state = _state with { LastReload = Answer(reload.Requests, status, _now - reload.StartedAt, reason, errorOutput, output) };
+            ReloadStatus.Halted => new ClusterEvent.ReloadHalted(reload.Generation, slots, reason, errorOutput) { Output = output, Result = result },
+            ReloadStatus.Aborted => new ClusterEvent.ReloadAborted(reload.Generation, _state.Generation) { Result = result },
+            _ => new ClusterEvent.ReloadRolledBack(reload.Generation, _state.Generation, reason, errorOutput) { Output = output, Result = result },
+        });
+        Answer(reload.Requests, result);
     }
 
     /// <summary>A worker that is ready and never served: it has nothing to drain, and its host has hosted services to stop.</summary>
@@ -203,15 +203,20 @@ internal sealed partial class ClusterReducer
         }
     }
 
-    private ReloadResult Answer(
-        ImmutableSortedSet<long> requests,
-        ReloadStatus status,
-        TimeSpan duration,
-        string? reason,
-        IReadOnlyList<string> errorOutput,
-        IReadOnlyList<string>? output = null)
+    private void Answer(
+        ImmutableSortedSet<long> requests, ReloadStatus status, TimeSpan duration, string? reason, IReadOnlyList<string> errorOutput) =>
+        Answer(requests, ResultOf(status, duration, reason, errorOutput));
+
+    private void Answer(ImmutableSortedSet<long> requests, ReloadResult result)
     {
-        var result = new ReloadResult
+        foreach (var request in requests)
+        {
+            _effects.Add(new Effect.Answer(request, result));
+        }
+    }
+
+    private ReloadResult ResultOf(
+        ReloadStatus status, TimeSpan duration, string? reason, IReadOnlyList<string> errorOutput, IReadOnlyList<string>? output = null) => new()
         {
             Status = status,
             Generation = _state.Generation,
@@ -221,11 +226,4 @@ internal sealed partial class ClusterReducer
             Output = output ?? [],
             SlotGenerations = [.. _state.Slots.Select(slot => slot.Generation)],
         };
-        foreach (var request in requests)
-        {
-            _effects.Add(new Effect.Answer(request, result));
-        }
-
-        return result;
-    }
 }

@@ -107,6 +107,7 @@ internal sealed partial class ClusterReducer
         Notify(new ClusterEvent.WorkerExited(worker, isReasonToFollow || hint.Length == 0 ? cause : $"{cause}.{hint.TrimEnd('.')}", expected, respawnIn)
         {
             IsCutShort = IsCutShort(worker, exited.Status),
+            Status = exited.Status,
         });
         if (expected)
         {

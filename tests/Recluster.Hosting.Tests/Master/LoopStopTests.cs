@@ -42,7 +42,8 @@ public class LoopStopTests
 
         Assert.True((await LoopHarness.SnapshotAsync(workers[0], snapshot => snapshot.IsStopping)).ActiveWorkers.Count == 1);
         Assert.True(await announced.InTime());
-        Assert.Equal((ReclusterEventKind.ClusterStopping, "in 00:00:10"), (events.Current.Kind, events.Current.Reason));
+        Assert.Equal(
+            (ReclusterEventKind.ClusterStopping, "in 00:00:10", delay), (events.Current.Kind, events.Current.Reason, events.Current.Duration));
         Assert.True(harness.Control.IsStopping);
         Assert.Contains("another 00:00:10", await harness.Log.NextAsync("ClusterStopAnnounced"), StringComparison.Ordinal);
         Assert.Equal(ReloadStatus.Stopping, (await harness.Control.ReloadAsync().InTime()).Status);

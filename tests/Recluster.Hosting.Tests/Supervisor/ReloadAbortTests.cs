@@ -28,7 +28,7 @@ public class ReloadAbortTests
 
         Assert.Equal((ReloadStatus.Aborted, 1, Reason), (cluster.Answer(1)?.Status, cluster.Answer(1)?.Generation, cluster.Answer(1)?.Reason));
         Assert.Same(cluster.Answer(1), cluster.State.LastReload);
-        Assert.Equal(new ClusterEvent.ReloadAborted(2, 1), Assert.Single(cluster.Events<ClusterEvent.ReloadAborted>()));
+        Assert.Equal(new ClusterEvent.ReloadAborted(2, 1) { Result = cluster.Answer(1) }, Assert.Single(cluster.Events<ClusterEvent.ReloadAborted>()));
         Assert.Empty(cluster.Events<ClusterEvent.ReloadRolledBack>());
         Assert.Equal([ReclusterWorkerPhase.Draining, ReclusterWorkerPhase.Killed], [cluster.Phase(3), cluster.Phase(4)]);
         Assert.Equal([1L, 2L], cluster.Of(ReclusterWorkerPhase.Active));

@@ -84,7 +84,7 @@ public class ReloadTests
 
         Assert.Equivalent(
             new ReloadResult { Status = ReloadStatus.Succeeded, Generation = 2, Duration = 2 * Second }, cluster.Answer(7));
-        Assert.Equal(new ClusterEvent.ReloadDone(2, 2, 2 * Second), Assert.Single(cluster.Events<ClusterEvent.ReloadDone>()));
+        Assert.Equal(new ClusterEvent.ReloadDone(2, 2, 2 * Second) { Result = cluster.Answer(7) }, Assert.Single(cluster.Events<ClusterEvent.ReloadDone>()));
     }
 
     [Fact]

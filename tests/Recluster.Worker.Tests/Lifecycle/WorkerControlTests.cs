@@ -107,12 +107,12 @@ public sealed class WorkerControlTests : IAsyncDisposable
         await using var events = _control.WatchAsync().GetAsyncEnumerator();
         await sent.MoveNextAsync().InTime();
         Assert.Equal(new Message.Watch(true), sent.Current);
-        var happened = new ReclusterEvent { Kind = ReclusterEventKind.Scaled, Time = DateTimeOffset.UnixEpoch, Reason = "why" };
+        var happened = new ReclusterEvent { Kind = ReclusterEventKind.Scaled, Time = DateTimeOffset.UnixEpoch, Reason = "why", Workers = 3, WorkersBefore = 2 };
 
         _control.Publish(happened.ToJson());
 
         Assert.True(await events.MoveNextAsync().InTime());
-        Assert.Equal(happened, events.Current);
+        Assert.Equivalent(happened, events.Current, strict: true);
     }
 
     [Fact]
