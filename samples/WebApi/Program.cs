@@ -1,3 +1,4 @@
+using System.Net;
 using Recluster;
 
 var builder = WebApplication.CreateBuilder(args);
@@ -17,11 +18,16 @@ app.MapGet("/slow", async (int ms, IReclusterWorker worker) =>
     return new { Slot = worker.Id, Pid = Environment.ProcessId, worker.Generation };
 });
 
-// The cluster, as seen from whichever worker answers.
-app.MapGet("/admin/workers", (IReclusterControl cluster) => cluster.Workers);
+// What steers the cluster is for this machine alone; for anyone else it is not there. Behind a proxy every request comes from the proxy's
+// address: use RequireAuthorization there.
+var admin = app.MapGroup("/admin").AddEndpointFilter(async (context, next) =>
+    context.HttpContext.Connection.RemoteIpAddress is { } client && IPAddress.IsLoopback(client) ? await next(context) : Results.NotFound());
 
-// The same as `kill -USR2 <master>`. Protect such an endpoint in an app of your own.
-app.MapPost("/admin/reload", (IReclusterControl cluster) => cluster.ReloadAsync());
+// The cluster, as seen from whichever worker answers.
+admin.MapGet("/workers", (IReclusterControl cluster) => cluster.Workers);
+
+// The same as `kill -USR2 <master>`.
+admin.MapPost("/reload", (IReclusterControl cluster) => cluster.ReloadAsync());
 
 if (app.Environment.IsDevelopment())
 {

@@ -47,8 +47,8 @@ public interface IReclusterControl
     Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken) => ReloadAsync(null, cancellationToken);
 
     /// <summary>
-    /// Gives up the reload that is being prepared, and those that wait for its end. The new workers go, and the old ones go on serving. Those who wait for
-    /// it are answered <see cref="ReloadStatus.Aborted"/>; where a rolling reload has switched slots already, <see cref="ReloadStatus.Halted"/>. A reload whose
+    /// Gives up the reload that is being prepared, and those that wait for its end. The new workers go, and the old ones go on serving. Those who
+    /// wait for it are answered <see cref="ReloadStatus.Aborted"/>; where a rolling reload has switched slots already, <see cref="ReloadStatus.Halted"/>. A reload whose
     /// new workers have taken over is not undone.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
@@ -86,7 +86,8 @@ public interface IReclusterControl
 
     /// <summary>
     /// Ends the whole cluster at once: workers are killed without draining, then the master stops with exit code 0. Called in a
-    /// worker, the caller is among the killed. Before the cluster has started it is the same as <see cref="StopAsync"/>. Off the cluster it stops the host.
+    /// worker, the caller is among the killed. Before the cluster has started it is the same as <see cref="StopAsync"/>. Off the cluster it stops
+    /// the host.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting; the termination goes on.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>

@@ -1,3 +1,4 @@
+using System.Net;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Recluster.FunctionalTests.Support;
@@ -36,16 +37,31 @@ public class WebApplicationFactoryTests
     }
 
     [Fact]
-    public async Task The_admin_endpoints_of_the_app_answer_off_the_cluster_too()
+    public async Task The_admin_endpoints_of_the_app_answer_this_machine_alone_off_the_cluster_too()
     {
         await using var factory = new WebApplicationFactory<Program>();
-        using var client = factory.CreateClient();
 
-        using var reload = await client.PostAsync(new Uri("/admin/reload", UriKind.Relative), null);
+        var reload = await AdminAsync(factory, "POST", "/admin/reload", IPAddress.Loopback);
 
-        Assert.True(reload.IsSuccessStatusCode);
-        Assert.Contains("\"status\":\"NotClustered\"", await reload.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal("[]", await client.GetStringAsync(new Uri("/admin/workers", UriKind.Relative)));
+        Assert.Equal(200, reload.Status);
+        Assert.Contains("\"status\":\"NotClustered\"", reload.Text, StringComparison.Ordinal);
+        Assert.Equal((200, "[]"), await AdminAsync(factory, "GET", "/admin/workers", IPAddress.IPv6Loopback));
+        foreach (var stranger in (IPAddress?[])[IPAddress.Parse("192.0.2.7"), null])
+        {
+            Assert.Equal((404, ""), await AdminAsync(factory, "POST", "/admin/reload", stranger));
+            Assert.Equal((404, ""), await AdminAsync(factory, "GET", "/admin/workers", stranger));
+        }
+    }
+
+    private static async Task<(int Status, string Text)> AdminAsync(WebApplicationFactory<Program> factory, string method, string path, IPAddress? client)
+    {
+        var answer = await factory.Server.SendAsync(context =>
+        {
+            (context.Request.Method, context.Request.Path) = (method, path);
+            context.Connection.RemoteIpAddress = client;
+        });
+        using var reader = new StreamReader(answer.Response.Body);
+        return (answer.Response.StatusCode, await reader.ReadToEndAsync());
     }
 
     [Fact]
