@@ -21,7 +21,10 @@ app.MapGet("/slow", async (int ms, IReclusterWorker worker) =>
 // What steers the cluster is for this machine alone; for anyone else it is not there. Behind a proxy every request comes from the proxy's
 // address: use RequireAuthorization there.
 var admin = app.MapGroup("/admin").AddEndpointFilter(async (context, next) =>
-    context.HttpContext.Connection.RemoteIpAddress is { } client && IPAddress.IsLoopback(client) ? await next(context) : Results.NotFound());
+{
+    var client = context.HttpContext.Connection.RemoteIpAddress;
+    return client is not null && IPAddress.IsLoopback(client) ? await next(context) : Results.NotFound();
+});
 
 // The cluster, as seen from whichever worker answers.
 admin.MapGet("/workers", (IReclusterControl cluster) => cluster.Workers);

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Hosting;
 namespace Recluster;
 
 /// <summary>
-/// The master's host. A stop while it starts (SIGTERM, StopAsync) is no failure of the start: the framework's host throws then, but whoever runs this
-/// one goes on to its stop, and the exit code is 0.
+/// The master's host. A stop while it starts (SIGTERM, StopAsync) is no failure of the start: the framework's host throws then, but
+/// whoever runs this one goes on to its stop, and the exit code is 0.
 /// </summary>
 internal sealed class MasterHost(IHost host) : IHost, IAsyncDisposable
 {

@@ -122,11 +122,14 @@ public sealed class ReclusterOptions
     /// </summary>
     public string? HangDumpFolder { get; set; }
 
-    /// <summary>A worker that has served so many requests is replaced, its successor first. Null (the default): no limit. Range: 1 and more.</summary>
+    /// <summary>
+    /// A worker that has served so many requests is replaced, its successor first. Null (the default): no limit. Range: 1 and more.
+    /// </summary>
     public long? MaxRequests { get; set; }
 
     /// <summary>
-    /// A worker with so many bytes resident (RSS) is replaced, its successor first. Null (the default): no limit. Range: 32 MiB (33554432) and more.
+    /// A worker with so many bytes resident (RSS) is replaced, its successor first. Null (the default): no limit. Range: 32 MiB (33554432)
+    /// and more.
     /// </summary>
     public long? MaxMemoryBytes { get; set; }
 

@@ -4,8 +4,9 @@ using Recluster.Supervisor;
 namespace Recluster;
 
 /// <summary>
-/// The first generation of workers could not start, and with it the app. It is thrown where the host of the master starts: by <c>app.Run()</c>,
-/// <c>RunAsync()</c> or <c>StartAsync()</c>. Uncaught it ends the process with its message as the last line on standard error and exit code 1.
+/// The first generation of workers could not start, and with it the app. It is thrown where the host of the master starts: by
+/// <c>app.Run()</c>, <c>RunAsync()</c> or <c>StartAsync()</c>. Uncaught it ends the process with its message as the last line on standard
+/// error and exit code 1.
 /// </summary>
 public sealed class ReclusterStartException : Exception
 {
@@ -18,10 +19,14 @@ public sealed class ReclusterStartException : Exception
     /// <summary>The last lines that the failed worker wrote to standard error, oldest first. Empty where no worker has ended.</summary>
     public IReadOnlyList<string> ErrorOutput { get; }
 
-    /// <summary>The last lines that the failed worker wrote to standard output, oldest first. Empty where the cluster's own is a terminal.</summary>
+    /// <summary>
+    /// The last lines that the failed worker wrote to standard output, oldest first. Empty where the cluster's own is a terminal.
+    /// </summary>
     public IReadOnlyList<string> Output { get; }
 
-    /// <summary>Without the stack: the host logs it and the runtime prints it, and where the master threw it says nothing about the cause.</summary>
+    /// <summary>
+    /// Without the stack: the host logs it and the runtime prints it, and where the master threw it says nothing about the cause.
+    /// </summary>
     public override string ToString() => $"{nameof(ReclusterStartException)}: {Message}";
 
     private static string Describe(StartFailure failure) => $"The cluster could not start. {failure.Reason}" + (failure switch

@@ -31,8 +31,8 @@ public interface IReclusterControl
     /// <summary>
     /// Starts a new generation from the files as they are on disk now, and switches to it when all of it is ready. The old
     /// generation goes on serving until then, and for good if a new worker fails. A call during a running reload waits for one
-    /// further reload, which all such calls share; of calls that wait there are at most 1,024. Before the host starts it is refused: it waits for
-    /// nothing that may never come. Also <c>kill -USR2</c> to the master.
+    /// further reload, which all such calls share; of calls that wait there are at most 1,024. Before the host starts it is refused: it
+    /// waits for nothing that may never come. Also <c>kill -USR2</c> to the master.
     /// </summary>
     /// <param name="options">How it is asked for; null: without more.</param>
     /// <param name="cancellationToken">Ends the waiting; the reload goes on. <see cref="AbortReloadAsync"/> ends the reload.</param>
@@ -47,9 +47,9 @@ public interface IReclusterControl
     Task<ReloadResult> ReloadAsync(CancellationToken cancellationToken) => ReloadAsync(null, cancellationToken);
 
     /// <summary>
-    /// Gives up the reload that is being prepared, and those that wait for its end. The new workers go, and the old ones go on serving. Those who
-    /// wait for it are answered <see cref="ReloadStatus.Aborted"/>; where a rolling reload has switched slots already, <see cref="ReloadStatus.Halted"/>. A reload whose
-    /// new workers have taken over is not undone.
+    /// Gives up the reload that is being prepared, and those that wait for its end. The new workers go, and the old ones go on serving.
+    /// Those who wait for it are answered <see cref="ReloadStatus.Aborted"/>; where a rolling reload has switched slots already,
+    /// <see cref="ReloadStatus.Halted"/>. A reload whose new workers have taken over is not undone.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting.</param>
     /// <returns>True if there was a reload to give up. Off the cluster, and in implementations that cannot do it, false.</returns>
@@ -58,9 +58,9 @@ public interface IReclusterControl
 
     /// <summary>
     /// Changes the number of workers. More: the new slots are started, promoted when ready. Fewer: the workers of the highest slots drain;
-    /// what is queued for them is accepted by the others. During a reload it waits for that to end. A slot that gets no worker within twice the
-    /// time that all workers may take to start fails it. Before the host starts it is refused. Also SIGTTIN (one more) and SIGTTOU (one fewer) to
-    /// the master. It lasts until the master ends.
+    /// what is queued for them is accepted by the others. During a reload it waits for that to end. A slot that gets no worker within
+    /// twice the time that all workers may take to start fails it. Before the host starts it is refused. Also SIGTTIN (one more) and
+    /// SIGTTOU (one fewer) to the master. It lasts until the master ends.
     /// </summary>
     /// <param name="workers">The wanted number, from 1 to <c>MaxWorkers</c>.</param>
     /// <param name="cancellationToken">Ends the waiting; the scaling goes on.</param>
@@ -86,8 +86,8 @@ public interface IReclusterControl
 
     /// <summary>
     /// Ends the whole cluster at once: workers are killed without draining, then the master stops with exit code 0. Called in a
-    /// worker, the caller is among the killed. Before the cluster has started it is the same as <see cref="StopAsync"/>. Off the cluster it stops
-    /// the host.
+    /// worker, the caller is among the killed. Before the cluster has started it is the same as <see cref="StopAsync"/>. Off the cluster
+    /// it stops the host.
     /// </summary>
     /// <param name="cancellationToken">Ends the waiting; the termination goes on.</param>
     /// <exception cref="OperationCanceledException"><paramref name="cancellationToken"/> was cancelled.</exception>

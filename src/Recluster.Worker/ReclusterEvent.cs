@@ -22,8 +22,8 @@ public sealed class ReclusterEvent
     public string? Reason { get; init; }
 
     /// <summary>
-    /// How long: from the start of the worker (WorkerReady) or of the cluster (ClusterStarted) on, the silence (WorkerUnheard), or the time until the
-    /// stop begins (ClusterStopping).
+    /// How long: from the start of the worker (WorkerReady) or of the cluster (ClusterStarted) on, the silence (WorkerUnheard), or the
+    /// time until the stop begins (ClusterStopping).
     /// </summary>
     public TimeSpan? Duration { get; init; }
 

@@ -48,7 +48,9 @@ public enum ReclusterEventKind
     /// <summary>The oldest draining workers, of this generation, were told to finish, because too many drain in their slots.</summary>
     GenerationTooMany,
 
-    /// <summary>The cluster is stopping, or going to when ShutdownDelay is over; see <see cref="ReclusterEvent.Duration"/>. Told once.</summary>
+    /// <summary>
+    /// The cluster is stopping, or going to when ShutdownDelay is over; see <see cref="ReclusterEvent.Duration"/>. Told once.
+    /// </summary>
     ClusterStopping,
 
     /// <summary>A reload was given up by <see cref="IReclusterControl.AbortReloadAsync"/>.</summary>

@@ -24,7 +24,9 @@ public enum ReloadStatus
     /// <summary>There is no cluster: the app runs in single-process mode.</summary>
     NotClustered,
 
-    /// <summary>Nothing was begun: the host has not started, or too many calls wait already. <see cref="ReloadResult.Reason"/> says which.</summary>
+    /// <summary>
+    /// Nothing was begun: the host has not started, or too many calls wait already. <see cref="ReloadResult.Reason"/> says which.
+    /// </summary>
     Refused,
 
     /// <summary><see cref="IReclusterControl.AbortReloadAsync"/> gave it up; the old generation goes on serving.</summary>

@@ -36,8 +36,8 @@ public enum ScaleStatus
     Refused,
 
     /// <summary>
-    /// The sockets of new slots could not be had, and nothing was changed; or a slot has no worker that serves. Then the number stays wanted, and the
-    /// slot is tried again with backoff.
+    /// The sockets of new slots could not be had, and nothing was changed; or a slot has no worker that serves. Then the number stays
+    /// wanted, and the slot is tried again with backoff.
     /// </summary>
     Failed,
 

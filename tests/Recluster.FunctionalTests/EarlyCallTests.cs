@@ -8,7 +8,7 @@ public class EarlyCallTests
     [Theory]
     [InlineData("Reload", "early reload: Refused: The host")]
     [InlineData("Scale", "early scaling: Refused: The host")]
-    public async Task A_reload_or_scaling_before_the_host_starts_is_refused_in_the_master_and_in_workers_and_the_cluster_starts(string call, string answer)
+    public async Task A_reload_or_scaling_before_the_host_starts_is_refused_and_the_cluster_starts(string call, string answer)
     {
         await using var cluster = ClusterProcess.Launch(new() { Workers = 1, Arguments = [$"--Zoo:EarlyCall={call}"] });
 
@@ -44,7 +44,7 @@ public class EarlyCallTests
     }
 
     [Fact]
-    public async Task A_service_once_per_cluster_that_waits_for_a_reload_in_its_StartAsync_keeps_the_app_neither_from_stopping_nor_from_starting()
+    public async Task A_service_once_per_cluster_that_waits_for_a_reload_in_its_StartAsync_holds_up_neither_start_nor_stop()
     {
         await using var cluster = ClusterProcess.Launch(
             new() { Workers = 1, Arguments = ["--Zoo:MasterService=ReloadsInStart", "--Recluster:StartTimeout=00:00:11"] });

@@ -53,7 +53,8 @@ public class WebApplicationFactoryTests
         }
     }
 
-    private static async Task<(int Status, string Text)> AdminAsync(WebApplicationFactory<Program> factory, string method, string path, IPAddress? client)
+    private static async Task<(int Status, string Text)> AdminAsync(
+        WebApplicationFactory<Program> factory, string method, string path, IPAddress? client)
     {
         var answer = await factory.Server.SendAsync(context =>
         {

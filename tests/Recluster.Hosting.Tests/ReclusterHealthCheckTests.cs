@@ -51,7 +51,8 @@ public class ReclusterHealthCheckTests
         services.AddHealthChecks().AddRecluster().AddRecluster("cluster", HealthStatus.Degraded, ["live"], TimeSpan.FromSeconds(3));
         using var provider = services.BuildServiceProvider();
 
-        var (first, second) = provider.GetRequiredService<IOptions<HealthCheckServiceOptions>>().Value.Registrations.ToArray() is [var a, var b] ? (a, b) : default;
+        var checks = provider.GetRequiredService<IOptions<HealthCheckServiceOptions>>().Value.Registrations.ToArray();
+        var (first, second) = (checks[0], checks[1]);
 
         Assert.Equal(("recluster", HealthStatus.Unhealthy, Timeout.InfiniteTimeSpan), (first.Name, first.FailureStatus, first.Timeout));
         Assert.Equal(("cluster", HealthStatus.Degraded, TimeSpan.FromSeconds(3)), (second.Name, second.FailureStatus, second.Timeout));

@@ -4,7 +4,8 @@ namespace WorkerZoo;
 
 /// <summary>
 /// A service once per cluster that fails as Zoo:MasterService says: StartThrows and ExecuteThrows until the file Zoo:Gate exists,
-/// ExecuteThrowsAtGate once it exists, Completes, HangsInStart, HangsInStop, StopsInStart, ReloadsInStart (waits for the answer). Zoo:MasterServiceTwice registers it as an ordinary one, too.
+/// ExecuteThrowsAtGate once it exists, Completes, HangsInStart, HangsInStop, StopsInStart, ReloadsInStart (waits for the answer).
+/// Zoo:MasterServiceTwice registers it as an ordinary one, too.
 /// </summary>
 internal sealed class BadMasterService(IConfiguration configuration, IReclusterControl cluster) : BackgroundService
 {

@@ -4,7 +4,10 @@ using Recluster.Supervisor;
 
 namespace Recluster.Diagnostics;
 
-/// <summary>What the master logs, categories "Recluster.Master" and, for each worker's coming and going, "Recluster.Master.Workers". Ids 1 to 199; an id is never given a new meaning.</summary>
+/// <summary>
+/// What the master logs, categories "Recluster.Master" and, for each worker's coming and going, "Recluster.Master.Workers". Ids 1 to 199;
+/// an id is never given a new meaning.
+/// </summary>
 internal static partial class MasterLog
 {
     [LoggerMessage(1, LogLevel.Information, "Worker started: slot {Slot}, pid {ProcessId}, generation {Generation}.", EventName = "WorkerStarted")]

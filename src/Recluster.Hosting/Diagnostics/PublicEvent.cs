@@ -19,7 +19,14 @@ internal static class PublicEvent
             ClusterEvent.ReplacementRequested e => OfWorker(ReclusterEventKind.ReplacementRequested, e.Worker, e.Reason),
             ClusterEvent.WorkerStopsItself e => OfWorker(ReclusterEventKind.ReplacementRequested, e.Worker, ExitCause.StoppedItself),
             ClusterEvent.WorkerUnheard e => OfWorker(ReclusterEventKind.WorkerUnheard, e.Worker, duration: e.For),
-            ClusterEvent.Started e => new() { Kind = ReclusterEventKind.ClusterStarted, Time = now, Generation = 1, Workers = e.Workers, Duration = e.After },
+            ClusterEvent.Started e => new()
+            {
+                Kind = ReclusterEventKind.ClusterStarted,
+                Time = now,
+                Generation = 1,
+                Workers = e.Workers,
+                Duration = e.After,
+            },
             ClusterEvent.ReloadBegun e => OfReload(ReclusterEventKind.ReloadBegun, e.Generation, e.Reason),
             ClusterEvent.ReloadDone e => OfReload(ReclusterEventKind.ReloadSucceeded, e.Generation, result: e.Result),
             ClusterEvent.ReloadRolledBack e => OfReload(ReclusterEventKind.ReloadRolledBack, e.Generation, e.Reason, e.Result),
@@ -43,7 +50,11 @@ internal static class PublicEvent
         };
 
         ReclusterEvent OfWorker(
-            ReclusterEventKind kind, WorkerState worker, string? reason = null, TimeSpan? duration = null, ClusterEvent.WorkerExited? exited = null) => new()
+            ReclusterEventKind kind,
+            WorkerState worker,
+            string? reason = null,
+            TimeSpan? duration = null,
+            ClusterEvent.WorkerExited? exited = null) => new()
             {
                 Kind = kind,
                 Time = now,

@@ -53,6 +53,7 @@ internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthC
             : current < slots.Count || failed.Count > 0 ? HealthCheckResult.Degraded(description, data: data)
             : HealthCheckResult.Healthy(description, data));
 
-        HealthCheckResult Failed(string what, IReadOnlyDictionary<string, object>? data = null) => new(context.Registration.FailureStatus, what, data: data);
+        HealthCheckResult Failed(string what, IReadOnlyDictionary<string, object>? data = null) =>
+            new(context.Registration.FailureStatus, what, data: data);
     }
 }

@@ -10,14 +10,15 @@ public static class ReclusterHealthChecksBuilderExtensions
     private const string DefaultName = "recluster";
 
     /// <summary>
-    /// Adds a check of the cluster: healthy when every slot is served by the serving generation, degraded when a slot is not, unhealthy when
-    /// none is or the cluster is going to stop. Its data: generation, slots, served, slotGenerations, lastReload, lastReloadReason.
+    /// Adds a check of the cluster: healthy when every slot is served by the serving generation, degraded when a slot is not, unhealthy
+    /// when none is or the cluster is going to stop. Its data: generation, slots, served, slotGenerations, lastReload, lastReloadReason.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check. Default: "recluster".</param>
     /// <param name="failureStatus">What it reports instead of unhealthy; null (the default): unhealthy. Degraded stays degraded.</param>
     /// <param name="tags">Tags to select it by. Default: none.</param>
-    /// <param name="timeout">How long it may take; null (the default): no limit. It reads what this process knows already, and waits for nothing.</param>
+    /// <param name="timeout">How long it may take; null (the default): no limit. It reads what this process knows already, and waits for
+    /// nothing.</param>
     /// <returns><paramref name="builder"/>.</returns>
     public static IHealthChecksBuilder AddRecluster(
         this IHealthChecksBuilder builder,

@@ -51,7 +51,8 @@ internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime l
         return loop.Stopped.WaitAsync(cancellationToken);
     }
 
-    private static async Task<T> AnswerAsync<T>(Action<PendingCall<T>> request, Action<PendingCall<T>> giveUp, CancellationToken cancellationToken)
+    private static async Task<T> AnswerAsync<T>(
+        Action<PendingCall<T>> request, Action<PendingCall<T>> giveUp, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         var answered = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);

@@ -1,15 +1,16 @@
 namespace Recluster.Master;
 
 /// <summary>
-/// The calls of one kind that wait for their answers, by number. So many at most, those included that were given up and whose end the loop has
-/// not seen yet: callers must not fill the loop's inbox and memory.
+/// The calls of one kind that wait for their answers, by number. So many at most, those included that were given up and whose end the loop
+/// has not seen yet: callers must not fill the loop's inbox and memory.
 /// </summary>
 /// <param name="refusal">The answer to a call that is not taken, and why it is not.</param>
 internal sealed class PendingAnswers<T>(Func<string, T> refusal)
 {
     internal const int Most = 1024;
 
-    internal static readonly string TooMany = $"{Most} calls wait for an answer already. Make it again when the running reload or scaling has ended.";
+    internal static readonly string TooMany =
+        $"{Most} calls wait for an answer already. Make it again when the running reload or scaling has ended.";
 
     private readonly Lock _gate = new();
     private readonly Dictionary<long, PendingCall<T>> _waiting = [];

@@ -159,11 +159,13 @@ internal sealed class WorkerLink
                 _inbox.Post(new Input.StopsItself(_id));
                 break;
             case Message.Reload reload:
-                var reloading = Call<ReloadResult>(reload.Request, result => new Message.Reloaded(reload.Request, result.ToJson()), _inbox.GiveUp);
+                var reloading = Call<ReloadResult>(
+                    reload.Request, result => new Message.Reloaded(reload.Request, result.ToJson()), _inbox.GiveUp);
                 _inbox.Request(reloading, reload.Reason);
                 break;
             case Message.Abort abort:
-                _inbox.Request(Call<bool>(abort.Request, hasAborted => new Message.Aborted(abort.Request, hasAborted), call => call.GiveUp()));
+                _inbox.Request(Call<bool>(
+                    abort.Request, hasAborted => new Message.Aborted(abort.Request, hasAborted), call => call.GiveUp()));
                 break;
             case Message.Scale scale:
                 var scaling = Call<ScaleResult>(scale.Request, result => new Message.Scaled(scale.Request, result.ToJson()), _inbox.GiveUp);

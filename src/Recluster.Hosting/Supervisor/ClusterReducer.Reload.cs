@@ -174,9 +174,14 @@ internal sealed partial class ClusterReducer
         _state = _state with { LastReload = result };
         Notify(result.Status switch
         {
-            ReloadStatus.Halted => new ClusterEvent.ReloadHalted(reload.Generation, slots, reason, errorOutput) { Output = output, Result = result },
+            ReloadStatus.Halted =>
+                new ClusterEvent.ReloadHalted(reload.Generation, slots, reason, errorOutput) { Output = output, Result = result },
             ReloadStatus.Aborted => new ClusterEvent.ReloadAborted(reload.Generation, _state.Generation) { Result = result },
-            _ => new ClusterEvent.ReloadRolledBack(reload.Generation, _state.Generation, reason, errorOutput) { Output = output, Result = result },
+            _ => new ClusterEvent.ReloadRolledBack(reload.Generation, _state.Generation, reason, errorOutput)
+            {
+                Output = output,
+                Result = result,
+            },
         });
         Answer(reload.Requests, result);
     }
@@ -216,7 +221,11 @@ internal sealed partial class ClusterReducer
     }
 
     private ReloadResult ResultOf(
-        ReloadStatus status, TimeSpan duration, string? reason, IReadOnlyList<string> errorOutput, IReadOnlyList<string>? output = null) => new()
+        ReloadStatus status,
+        TimeSpan duration,
+        string? reason,
+        IReadOnlyList<string> errorOutput,
+        IReadOnlyList<string>? output = null) => new()
         {
             Status = status,
             Generation = _state.Generation,

@@ -43,7 +43,9 @@ internal sealed record ClusterState
     /// <summary>The reload that runs, if one does.</summary>
     public ReloadState? Reload { get; init; }
 
-    /// <summary>Those who wait for the reload after that one; null if none was asked for. A set: any number joins, or goes, in a few steps.</summary>
+    /// <summary>
+    /// Those who wait for the reload after that one; null if none was asked for. A set: any number joins, or goes, in a few steps.
+    /// </summary>
     public ImmutableSortedSet<long>? QueuedReload { get; init; }
 
     /// <summary>Why that one is asked for, where somebody has said so.</summary>
