@@ -5,7 +5,8 @@ internal sealed partial class ClusterReducer
 {
     private void OnStarted(Input.Started started)
     {
-        if (_state.Workers.TryGetValue(started.Worker, out var worker))
+        // Told twice where the shell has looked for the process before it had read the first.
+        if (_state.Workers.TryGetValue(started.Worker, out var worker) && worker.ProcessId != started.ProcessId)
         {
             worker = worker with { ProcessId = started.ProcessId, StartTime = started.At ?? worker.StartTime };
             Update(worker);

@@ -119,6 +119,8 @@ public class StrayInputTests
 
         Assert.Equal(4711, cluster.State.Workers[1].ProcessId);
         Assert.Equal(4711, Assert.Single(cluster.Events<ClusterEvent.WorkerStarted>()).Worker.ProcessId);
+        cluster.Do(new Input.Started(1, 4711));
+        Assert.Empty(cluster.Effects);
     }
 
     private static (ClusterDriver Cluster, long Subject) WithSubjectIn(ReclusterWorkerPhase phase)
