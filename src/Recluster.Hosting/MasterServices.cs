@@ -135,12 +135,8 @@ internal static class MasterServices
             Logger(provider)));
     }
 
-    private static HangDump? HangDump(IServiceProvider provider) => Options(provider).HangDumpFolder is { } folder
-        ? new HangDump(
-            Path.GetFullPath(folder),
-            provider.GetRequiredService<IProcessLauncher>(),
-            TimeProvider.System,
-            Logger(provider))
+    private static HangDump? HangDump(IServiceProvider provider) => OperatingSystem.IsLinux() && Options(provider).HangDumpFolder is { } folder
+        ? new HangDump(Path.GetFullPath(folder), TimeProvider.System, Logger(provider))
         : null;
 
     internal static ClusterBus LocalBus(IServiceProvider provider)
@@ -185,6 +181,7 @@ internal static class MasterServices
             MaxDrainingGenerations = options.MaxDrainingGenerations,
             ShutdownTimeout = ReclusterLimits.StopTime(provider.GetRequiredService<IOptions<HostOptions>>().Value.ShutdownTimeout),
             HeartbeatTimeout = options.HeartbeatTimeout ?? TimeSpan.Zero,
+            HangDumpTimeout = options.HangDumpFolder is null ? TimeSpan.Zero : ReclusterLimits.HangDumpTimeout,
             SpareDebugged = environment.IsDevelopment(),
             RespawnJitter = ReclusterLimits.RespawnJitter,
         };

@@ -31,6 +31,9 @@ internal static class ReclusterLimits
 
     internal static readonly TimeSpan MaxHeartbeatTimeout = TimeSpan.FromHours(1);
 
+    /// <summary>A dump that is not complete by then is given up, and the hung worker is killed.</summary>
+    internal static readonly TimeSpan HangDumpTimeout = TimeSpan.FromSeconds(30);
+
     internal static readonly TimeSpan MaxBeatInterval = TimeSpan.FromSeconds(5);
 
     /// <summary>Six beats in HeartbeatTimeout, three before a worker is relieved; at the most five seconds apart. Zero: none.</summary>

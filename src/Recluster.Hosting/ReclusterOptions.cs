@@ -117,8 +117,10 @@ public sealed class ReclusterOptions
     public TimeSpan? HeartbeatTimeout { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// A folder for a dump of a worker that is about to be killed because it was not heard of, made by the runtime's own createdump.
-    /// Null (the default): no dump.
+    /// An existing folder for a dump of a worker that is about to be killed because it was not heard of. The worker's own runtime writes it
+    /// (recluster-hang-pid-time-random.dmp, with the heap, readable by its user alone) through its diagnostics port, which
+    /// DOTNET_EnableDiagnostics=0 closes. A dump that is not complete within 30 seconds, or when the cluster stops, is given up: no kill waits
+    /// longer. The 5 newest dumps are kept, older ones are removed. Null (the default): no dump.
     /// </summary>
     public string? HangDumpFolder { get; set; }
 

@@ -18,7 +18,7 @@ public enum ReclusterEventKind
     /// <summary>A worker accepts nothing more and finishes what it has (recluster: disconnect).</summary>
     WorkerDraining,
 
-    /// <summary>A worker process has ended (recluster: exit). The reason is the cause.</summary>
+    /// <summary>A worker process has ended (recluster: exit), or is given up because it cannot be killed. The reason is the cause.</summary>
     WorkerExited,
 
     /// <summary>A worker has asked to be replaced.</summary>

@@ -83,4 +83,61 @@ public class HungWorkerTests
         Assert.NotEqual(hung.Pid, (await cluster.AllSlotsAsync())[hung.Slot].Pid);
         await Task.WhenAny(request); // Whether anybody was left to answer it is not certain.
     }
+
+    [Fact]
+    public async Task A_hung_worker_writes_a_dump_of_itself_before_it_is_killed()
+    {
+        using var folder = new TemporaryFolder();
+        await using var cluster = await ClusterProcess.StartAsync(Dumps(folder));
+        await using var connection = await HttpConnection.OpenAsync(cluster.Target, Eventually.Limit);
+        var hung = ClusterProcess.Parse<ZooIdentity>(await connection.SendAsync("/", Eventually.Limit));
+
+        Task request = connection.SendAsync("/starve", Eventually.Limit);
+
+        await cluster.Log.WaitForAsync($"Dump of the hung worker, pid {hung.Pid}: {folder.Root}/recluster-hang-{hung.Pid}-");
+        await cluster.Log.WaitForAsync($"Worker ended before it had finished: slot {hung.Slot}, pid {hung.Pid}, generation 1: timeout, it was not heard of");
+        var dump = new FileInfo(Assert.Single(Directory.GetFileSystemEntries(folder.Root)));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, dump.UnixFileMode);
+        Assert.InRange(dump.Length, 1 << 20, long.MaxValue);
+        await Task.WhenAny(request);
+    }
+
+    [Fact]
+    public async Task A_worker_without_a_diagnostics_port_is_killed_and_the_log_says_how_to_get_a_dump()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Dumps(folder);
+        await using var cluster = await ClusterProcess.StartAsync(options with
+        {
+            Arguments = [.. options.Arguments, "--Recluster:WorkerEnvironment:DOTNET_EnableDiagnostics=0"],
+        });
+        var hung = (await cluster.AllSlotsAsync())[1];
+
+        await ProcessTable.StopAsync(hung.Pid);
+
+        await cluster.Log.WaitForAsync($"No dump of the hung worker, pid {hung.Pid}: it has no diagnostics port");
+        await cluster.Log.WaitForAsync("set it to 1 in Recluster:WorkerEnvironment");
+        await cluster.Log.WaitForAsync($"Worker ended before it had finished: slot 1, pid {hung.Pid}, ");
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
+    }
+
+    [Fact]
+    public async Task A_dump_that_the_hung_worker_does_not_write_holds_up_no_stop_and_leaves_nothing_behind()
+    {
+        using var folder = new TemporaryFolder();
+        var options = Dumps(folder);
+        await using var cluster = await ClusterProcess.StartAsync(options with { Arguments = [.. options.Arguments, "--shutdownTimeoutSeconds=3"] });
+        var hung = (await cluster.AllSlotsAsync())[1];
+        await ProcessTable.StopAsync(hung.Pid); // Its runtime does not answer either.
+        await Eventually.TrueAsync(() => Directory.GetDirectories(folder.Root).Length == 1, () => "a dump that is being written");
+
+        cluster.Signal(Posix.SigTerm);
+
+        Assert.Equal(0, await cluster.ExitAsync());
+        Assert.Contains($"No dump of the hung worker, pid {hung.Pid}: it was not complete when the worker had to be killed", cluster.Log.Text, StringComparison.Ordinal);
+        Assert.Empty(Directory.GetFileSystemEntries(folder.Root));
+    }
+
+    private static ZooOptions Dumps(TemporaryFolder folder) =>
+        new() { Arguments = ["--Recluster:HeartbeatTimeout=00:00:02", $"--Recluster:HangDumpFolder={folder.Root}"] };
 }

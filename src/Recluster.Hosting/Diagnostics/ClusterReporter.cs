@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using Recluster.Processes;
 using Recluster.Supervisor;
 
 namespace Recluster.Diagnostics;
@@ -32,6 +33,16 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
                 break;
             case ClusterEvent.WorkerExited e:
                 MasterLog.WorkerDiedNoRespawn(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Cause);
+                break;
+            case ClusterEvent.WorkerNotKilled e:
+                MasterLog.WorkerNotKilled(
+                    _workers,
+                    e.Worker.Slot,
+                    e.Worker.ProcessId,
+                    e.Worker.Generation,
+                    e.Cause,
+                    e.RespawnIn is { } after ? FormattableString.Invariant($" Its slot gets another in {Seconds(after)} s.") : "",
+                    ProcessState.Describe(e.Worker.ProcessId));
                 break;
             case ClusterEvent.ReplacementRequested e:
                 MasterLog.ReplacementRequested(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Reason);

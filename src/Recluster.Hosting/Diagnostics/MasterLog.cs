@@ -5,7 +5,7 @@ using Recluster.Supervisor;
 namespace Recluster.Diagnostics;
 
 /// <summary>
-/// What the master logs, categories "Recluster.Master" and, for each worker's coming and going, "Recluster.Master.Workers". Ids 1 to 199;
+/// What the master logs, categories "Recluster.Master" and, for each worker's coming and going, "Recluster.Master.Workers". Ids from 1 on;
 /// an id is never given a new meaning.
 /// </summary>
 internal static partial class MasterLog
@@ -24,6 +24,10 @@ internal static partial class MasterLog
 
     [LoggerMessage(4, LogLevel.Error, "Worker died: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}. Its slot gets another in {Seconds} s.", EventName = "WorkerDied")]
     internal static partial void WorkerDied(ILogger logger, int slot, int processId, int generation, string cause, double seconds);
+
+    [LoggerMessage(100, LogLevel.Error, "Worker cannot be killed: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}. The cluster goes on without it.{Successor} Its state is {State}. A process in state D waits in the kernel, mostly for a disk or a network file system: bring that back, or restart the machine. Until it ends it keeps its memory, its files and its sockets.", EventName = "WorkerNotKilled")]
+    internal static partial void WorkerNotKilled(
+        ILogger logger, int slot, int processId, int generation, string cause, string successor, string state);
 
     [LoggerMessage(5, LogLevel.Error, "Worker died: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}.", EventName = "WorkerDiedNoRespawn")]
     internal static partial void WorkerDiedNoRespawn(ILogger logger, int slot, int processId, int generation, string cause);

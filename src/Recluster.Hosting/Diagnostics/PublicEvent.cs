@@ -16,6 +16,7 @@ internal static class PublicEvent
             ClusterEvent.WorkerPromoted e => OfWorker(ReclusterEventKind.WorkerPromoted, e.Worker),
             ClusterEvent.WorkerDraining e => OfWorker(ReclusterEventKind.WorkerDraining, e.Worker),
             ClusterEvent.WorkerExited e => OfWorker(ReclusterEventKind.WorkerExited, e.Worker, e.Cause, exited: e),
+            ClusterEvent.WorkerNotKilled e => OfWorker(ReclusterEventKind.WorkerExited, e.Worker, e.Cause),
             ClusterEvent.ReplacementRequested e => OfWorker(ReclusterEventKind.ReplacementRequested, e.Worker, e.Reason),
             ClusterEvent.WorkerStopsItself e => OfWorker(ReclusterEventKind.ReplacementRequested, e.Worker, ExitCause.StoppedItself),
             ClusterEvent.WorkerUnheard e => OfWorker(ReclusterEventKind.WorkerUnheard, e.Worker, duration: e.For),

@@ -48,7 +48,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     private int _isTerminated;
 
     internal ClusterLoop(
-        SupervisorSettings settings, IWorkerStarter starter, IClusterSockets sockets, HangDump? dump, TimeProvider time, ILoggerFactory loggerFactory)
+        SupervisorSettings settings, IWorkerStarter starter, IClusterSockets sockets, IHangDump? dump, TimeProvider time, ILoggerFactory loggerFactory)
     {
         _links = new WorkerLinks(starter, dump, time, this);
         _sockets = sockets;

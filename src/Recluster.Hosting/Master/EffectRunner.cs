@@ -89,8 +89,14 @@ internal sealed class EffectRunner(
             case Effect.Stop stop:
                 links.Send(stop.Worker, new Message.Stop(stop.Timeout));
                 break;
+            case Effect.Dump dump:
+                links.Dump(dump.Worker);
+                break;
             case Effect.Kill kill:
-                links.Kill(kill);
+                links.Kill(kill.Worker);
+                break;
+            case Effect.GiveUp giveUp:
+                links.GiveUp(giveUp.Worker);
                 break;
             case Effect.Reserve reserve:
                 Reserve(reserve.Slots);

@@ -18,6 +18,7 @@ internal sealed class WorkerLink
     private readonly IChildProcess _process;
     private readonly MessageChannel _channel;
     private readonly IClusterInbox _inbox;
+    private readonly CancellationTokenSource _killed = new();
     private CancellationTokenSource? _watch;
     private int _isBehind;
 
@@ -40,7 +41,21 @@ internal sealed class WorkerLink
 
     internal bool HasExited => _process.Exited.IsCompleted;
 
-    internal void Kill() => _process.Kill();
+    /// <summary>Cancelled when it is killed.</summary>
+    internal CancellationToken Killed => _killed.Token;
+
+    internal void Kill()
+    {
+        _process.Kill();
+        _ = _killed.CancelAsync(); // On another thread: what it ends is nothing that a kill waits for.
+    }
+
+    /// <summary>Sends and hears nothing more.</summary>
+    internal void Close()
+    {
+        Watch(false);
+        _ = _channel.DisposeAsync().AsTask();
+    }
 
     /// <summary>A bus message, unless this worker has too many waiting: a hung one must not fill the master's memory.</summary>
     /// <param name="message">The message.</param>

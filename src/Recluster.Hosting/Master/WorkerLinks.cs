@@ -6,7 +6,7 @@ using Recluster.Supervisor;
 namespace Recluster.Master;
 
 /// <summary>All workers as the master reaches them, by their number.</summary>
-internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, TimeProvider time, IClusterInbox inbox)
+internal sealed class WorkerLinks(IWorkerStarter starter, IHangDump? dump, TimeProvider time, IClusterInbox inbox)
 {
     private readonly ConcurrentDictionary<long, WorkerLink> _links = new();
 
@@ -95,26 +95,38 @@ internal sealed class WorkerLinks(IWorkerStarter starter, HangDump? dump, TimePr
         }
     }
 
-    internal void Kill(Effect.Kill kill)
-    {
-        if (!_links.TryGetValue(kill.Worker, out var link))
-        {
-            return;
-        }
+    /// <summary>Tells the supervisor when the dump is there, or cannot be had.</summary>
+    internal void Dump(long worker) => _ = DumpAsync(worker);
 
-        if (kill.IsHung && dump is not null)
-        {
-            _ = DumpAndKillAsync(dump, link);
-        }
-        else
+    internal void Kill(long worker)
+    {
+        if (_links.TryGetValue(worker, out var link))
         {
             link.Kill();
         }
     }
 
-    private static async Task DumpAndKillAsync(HangDump dump, WorkerLink link)
+    /// <summary>Its exit is still taken when it comes, and means nothing to anybody.</summary>
+    internal void GiveUp(long worker)
     {
-        await dump.TakeAsync(link.ProcessId);
-        link.Kill();
+        if (_links.TryRemove(worker, out var link))
+        {
+            link.Close();
+        }
+    }
+
+    private async Task DumpAsync(long worker)
+    {
+        try
+        {
+            if (dump is not null && _links.TryGetValue(worker, out var link))
+            {
+                await dump.TakeAsync(link.ProcessId, link.Killed);
+            }
+        }
+        finally
+        {
+            inbox.Post(new Input.DumpEnded(worker));
+        }
     }
 }

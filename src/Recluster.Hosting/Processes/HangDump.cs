@@ -1,41 +1,104 @@
 using System.Globalization;
-using System.Runtime.InteropServices;
+using System.Net.Sockets;
+using System.Runtime.Versioning;
+using System.Security.Cryptography;
 using Microsoft.Extensions.Logging;
 using Recluster.Diagnostics;
 
 namespace Recluster.Processes;
 
-/// <summary>A dump of a hung worker by the runtime's own createdump, which lies beside the runtime.</summary>
-internal sealed class HangDump(string folder, IProcessLauncher launcher, TimeProvider time, ILogger logger)
+/// <summary>
+/// A dump of a hung worker, written by its own runtime into a folder that nobody else can foresee or enter, and moved into the folder of dumps when
+/// it is complete. Neither a link laid out beforehand nor a dump that was cut off gets there.
+/// </summary>
+[SupportedOSPlatform("linux")]
+#pragma warning disable CA1001 // Of the semaphore only what needs no disposal is used.
+internal sealed class HangDump(string folder, TimeProvider time, ILogger logger) : IHangDump
+#pragma warning restore CA1001
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    /// <summary>So many dumps stay, the newest.</summary>
+    internal const int MaxKept = 5;
 
-    /// <summary>Completes when the dump is there, or cannot be had.</summary>
-    internal async Task TakeAsync(int processId)
+    private const string Prefix = "recluster-hang-";
+    private const string Extension = ".dmp";
+    private const UnixFileMode OwnerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+
+    // No dump takes so long. A folder that is older was left behind by a master that was killed.
+    private static readonly TimeSpan Stale = TimeSpan.FromMinutes(10);
+
+    // Several at once would all be late.
+    private readonly SemaphoreSlim _oneByOne = new(1);
+
+    public async Task TakeAsync(int processId, CancellationToken killed)
     {
-        var tool = Path.Combine(RuntimeEnvironment.GetRuntimeDirectory(), "createdump");
-        var file = Path.Combine(folder, string.Create(CultureInfo.InvariantCulture, $"recluster-hang-{processId}.dmp"));
         try
         {
-            var child = launcher.Start(new ProcessStart(
-                tool,
-                [tool, "--withheap", "--name", file, processId.ToString(CultureInfo.InvariantCulture)],
-                null,
-                _ => new Dictionary<string, string>()));
-            var status = await child.Exited.WaitAsync(Patience, time);
-            await child.Channel.DisposeAsync();
-            if (status.ExitCode == 0)
+            await _oneByOne.WaitAsync(killed);
+            try
             {
+                var file = await Task.Run(() => WriteAsync(processId, killed), killed);
                 MasterLog.HangDumpWritten(logger, processId, file);
             }
-            else
+            finally
             {
-                MasterLog.HangDumpFailed(logger, processId, string.Join(' ', child.ErrorOutput.DefaultIfEmpty($"{status}")));
+                _oneByOne.Release();
             }
         }
-        catch (Exception e) when (e is ProcessStartException or TimeoutException)
+        catch (OperationCanceledException)
+        {
+            MasterLog.HangDumpFailed(logger, processId, FormattableString.Invariant(
+                $"it was not complete when the worker had to be killed, after {ReclusterLimits.HangDumpTimeout.TotalSeconds} s or when the cluster stopped."));
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or SocketException or InvalidDataException)
         {
             MasterLog.HangDumpFailed(logger, processId, e.Message);
+        }
+    }
+
+    private async Task<string> WriteAsync(int processId, CancellationToken killed)
+    {
+        RemoveOld(MaxKept - 1);
+        var name = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Prefix}{processId}-{time.GetUtcNow():yyyyMMdd'T'HHmmssfff'Z'}-{Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(8))}");
+        var own = Path.Combine(folder, name);
+        Directory.CreateDirectory(own, OwnerOnly | UnixFileMode.UserExecute);
+        try
+        {
+            var written = Path.Combine(own, name + Extension);
+            await DiagnosticsPort.WriteDumpAsync(processId, written, killed);
+            File.SetUnixFileMode(written, OwnerOnly);
+            File.Move(written, own + Extension);
+            return own + Extension;
+        }
+        finally
+        {
+            Directory.Delete(own, recursive: true);
+        }
+    }
+
+    private void RemoveOld(int kept)
+    {
+        var here = new DirectoryInfo(folder);
+        IEnumerable<FileSystemInfo> dumps = here.EnumerateFiles(Prefix + "*" + Extension).OrderByDescending(file => file.LastWriteTimeUtc).Skip(kept);
+        var now = time.GetUtcNow().UtcDateTime;
+        foreach (var old in dumps.Concat(here.EnumerateDirectories(Prefix + "*").Where(left => now - left.LastWriteTimeUtc > Stale)).ToArray())
+        {
+            try
+            {
+                if (old is DirectoryInfo left)
+                {
+                    left.Delete(recursive: true);
+                }
+                else
+                {
+                    old.Delete();
+                }
+            }
+            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            {
+                // Somebody else's, or gone meanwhile.
+            }
         }
     }
 }

@@ -19,6 +19,11 @@ internal abstract record ClusterEvent
         public ExitStatus Status { get; init; }
     }
 
+    /// <param name="Worker">The worker as it was. Its process is still there.</param>
+    /// <param name="Cause">Why it was killed, and for how long it has not ended.</param>
+    /// <param name="RespawnIn">When its slot gets another, where it does.</param>
+    internal sealed record WorkerNotKilled(WorkerState Worker, string Cause, TimeSpan? RespawnIn) : ClusterEvent;
+
     internal sealed record ReplacementRequested(WorkerState Worker, string Reason) : ClusterEvent;
 
     /// <param name="Worker">It serves until its successor does.</param>

@@ -1,7 +1,7 @@
 namespace Recluster.Supervisor;
 
-// What could not be carried out. A start that failed is an exit, a kill is repeated, and a worker that cannot be told is lost. The other effects have an
-// answer or a deadline of their own.
+// What could not be carried out. A start that failed is an exit, and a worker that cannot be told is lost. The other effects have an answer or a
+// deadline of their own; a kill is repeated in any case.
 internal sealed partial class ClusterReducer
 {
     private void OnEffectFailed(Input.EffectFailed failed)
@@ -11,8 +11,8 @@ internal sealed partial class ClusterReducer
             case Effect.Start start:
                 OnExited(new Input.Exited(start.Worker, ExitStatus.NotStarted(failed.Error), []));
                 break;
-            case Effect.Kill kill when _state.Workers.TryGetValue(kill.Worker, out var worker):
-                Update(worker with { Deadline = _now + Settings.KillGrace });
+            case Effect.Dump dump:
+                OnDumpEnded(dump.Worker);
                 break;
             case Effect.Resize:
                 FailScale($"The sockets of the new slots cannot be used: {failed.Error}");

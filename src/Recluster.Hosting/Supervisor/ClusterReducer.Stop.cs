@@ -59,6 +59,9 @@ internal sealed partial class ClusterReducer
                 _effects.Add(new Effect.Stop(worker.Id, timeout * WorkersShare));
             }
         }
+
+        // Those that are still to be killed (after a dump, or unless they end by themselves) have no more time than the others.
+        ShortenStop(timeout);
     }
 
     /// <summary>Asked again, with less time: the host's own patience is over.</summary>

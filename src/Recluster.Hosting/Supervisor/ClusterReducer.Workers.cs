@@ -105,11 +105,13 @@ internal sealed partial class ClusterReducer
 
         // Where a reason follows, the hint is said there, once.
         var isReasonToFollow = expected || isOfReload || _state.Phase == ClusterPhase.Starting;
-        Notify(new ClusterEvent.WorkerExited(worker, isReasonToFollow || hint.Length == 0 ? cause : $"{cause}.{hint.TrimEnd('.')}", expected, respawnIn)
-        {
-            IsCutShort = IsCutShort(worker, exited.Status),
-            Status = exited.Status,
-        });
+        Notify(exited.Status.IsAlive
+            ? new ClusterEvent.WorkerNotKilled(worker, cause, respawnIn)
+            : new ClusterEvent.WorkerExited(worker, isReasonToFollow || hint.Length == 0 ? cause : $"{cause}.{hint.TrimEnd('.')}", expected, respawnIn)
+            {
+                IsCutShort = IsCutShort(worker, exited.Status),
+                Status = exited.Status,
+            });
         if (expected)
         {
             return;
@@ -151,14 +153,19 @@ internal sealed partial class ClusterReducer
 
     private void ExpireDeadlines()
     {
-        foreach (var worker in Snapshot())
+        foreach (var id in _state.Workers.Keys.ToArray())
         {
-            if (worker is { Killed: not null, Deadline: { } again } && again <= _now)
+            // One that is given up can take others with it: those of its reload, or all.
+            if (!_state.Workers.TryGetValue(id, out var worker) || !(worker.Deadline <= _now))
             {
-                Update(worker with { Deadline = null });
-                _effects.Add(new Effect.Kill(worker.Id));
+                continue;
             }
-            else if (worker.Deadline <= _now)
+
+            if (worker.Killed is not null)
+            {
+                KillAgain(worker);
+            }
+            else
             {
                 Kill(worker, worker.Phase switch
                 {
@@ -170,15 +177,6 @@ internal sealed partial class ClusterReducer
                     _ => KillReason.DrainTimeout,
                 });
             }
-        }
-    }
-
-    private void Kill(WorkerState worker, KillReason reason)
-    {
-        if (worker.Killed is null)
-        {
-            Update(worker with { Phase = ReclusterWorkerPhase.Killed, Killed = reason, Deadline = null, Assignment = [] });
-            _effects.Add(new Effect.Kill(worker.Id, IsHung: reason is KillReason.HeartbeatTimeout or KillReason.HungAndSucceeded));
         }
     }
 

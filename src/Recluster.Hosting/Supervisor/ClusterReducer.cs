@@ -5,7 +5,7 @@ namespace Recluster.Supervisor;
 /// <summary>
 /// The supervisor: a pure function of the cluster's state, one input and the time. No clock, no I/O, no logger.
 /// After each input it compares what should be with what is and wants the difference done, so that a lost or doubled
-/// event heals itself. Its parts, one file each: workers, failed effects, endpoints, heartbeat, reload, draining, notice, scale, stop, starting,
+/// event heals itself. Its parts, one file each: workers, killing, failed effects, endpoints, heartbeat, reload, draining, notice, scale, stop, starting,
 /// assignments.
 /// </summary>
 internal sealed partial class ClusterReducer
@@ -96,6 +96,9 @@ internal sealed partial class ClusterReducer
                 break;
             case Input.ChannelLost lost:
                 OnChannelLost(lost.Worker);
+                break;
+            case Input.DumpEnded ended:
+                OnDumpEnded(ended.Worker);
                 break;
             case Input.Exited exited:
                 OnExited(exited);

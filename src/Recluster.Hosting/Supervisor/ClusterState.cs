@@ -146,7 +146,7 @@ internal sealed record WorkerState
 
     public TimeSpan? ReadyAt { get; init; }
 
-    /// <summary>When it is killed unless it has moved on: not ready (Starting) or not gone (Draining). Null where it may stay.</summary>
+    /// <summary>When it is killed unless it has moved on: not ready (Starting) or not gone (Draining, Killed). Null where it may stay.</summary>
     public TimeSpan? Deadline { get; init; }
 
     /// <summary>The slots whose sockets it accepts from.</summary>
@@ -200,6 +200,9 @@ internal sealed record WorkerState
 
     /// <summary>Why the master killed it, where it did.</summary>
     public KillReason? Killed { get; init; }
+
+    /// <summary>When it was first sent SIGKILL; null while a dump of it is written.</summary>
+    public TimeSpan? KilledAt { get; init; }
 }
 
 /// <summary>A wanted number of slots, and who waits for it.</summary>

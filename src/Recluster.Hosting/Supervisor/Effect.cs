@@ -20,9 +20,14 @@ internal abstract record Effect
     /// <summary>The worker drains already, and is to come to an end.</summary>
     internal sealed record Finish(long Worker, TimeSpan Timeout) : Effect;
 
-    /// <param name="Worker">Whom.</param>
-    /// <param name="IsHung">It is killed because it is not heard of: a dump of it may be of use.</param>
-    internal sealed record Kill(long Worker, bool IsHung = false) : Effect;
+    /// <summary>A dump of the worker, which is hung, before it is killed. Answered by <see cref="Input.DumpEnded"/>. A kill ends it.</summary>
+    internal sealed record Dump(long Worker) : Effect;
+
+    /// <summary>Repeated until the exit is seen.</summary>
+    internal sealed record Kill(long Worker) : Effect;
+
+    /// <summary>The worker cannot be killed: nothing is sent to it any more, and its end is waited for by nobody.</summary>
+    internal sealed record GiveUp(long Worker) : Effect;
 
     /// <summary>The sockets of so many slots are to be opened; nothing listens there yet. Answered by <see cref="Input.Reserved"/>.</summary>
     internal sealed record Reserve(int Slots) : Effect;

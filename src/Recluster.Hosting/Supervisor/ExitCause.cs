@@ -46,6 +46,8 @@ internal static class ExitCause
     private static string How(WorkerState worker, ExitStatus status, SupervisorSettings settings) => status switch
     {
         { Error: { } error } => $"it could not be started: {error}",
+        { IsAlive: true } when worker.Killed is { } reason =>
+            Killed(reason, worker, settings) + Invariant($"; it is still there {settings.KillPatience.TotalSeconds} s after SIGKILL"),
         { ExitCode: 0 } when worker is { ReadyAt: null, Killed: null, StopsItself: false } => "exit code 0 before it was ready (Program.cs came to its end)",
         { ExitCode: 0 } when worker is { Phase: not ReclusterWorkerPhase.Draining, Killed: null, StopsItself: false } =>
             "exit code 0 though nobody had told it to stop (Program.cs came to its end)",

@@ -11,5 +11,10 @@ internal readonly record struct ExitStatus(int? ExitCode, int? Signal, string? E
 
     internal static ExitStatus Signaled(int signal) => new(null, signal);
 
+    /// <summary>The process is still there long after it was killed, and is no longer waited for.</summary>
+    internal static ExitStatus NotKilled { get; } = new(null, null) { IsAlive = true };
+
+    internal bool IsAlive { get; private init; }
+
     internal static ExitStatus NotStarted(string error) => new(null, null, Protocol.FreeText.Line(error));
 }

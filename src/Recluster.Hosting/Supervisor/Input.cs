@@ -73,6 +73,9 @@ internal abstract record Input
 
     internal sealed record ChannelLost(long Worker) : Input;
 
+    /// <summary>The dump of a hung worker is written, or cannot be had.</summary>
+    internal sealed record DumpEnded(long Worker) : Input;
+
     internal sealed record Exited(long Worker, ExitStatus Status, IReadOnlyList<string> ErrorOutput) : Input
     {
         /// <summary>The last lines on standard output, of the time before it was ready.</summary>

@@ -55,6 +55,15 @@ internal sealed record SupervisorSettings
     /// <summary>From the moment at which a worker should have exited by itself until it is killed.</summary>
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>A kill is repeated so often, until the exit is seen.</summary>
+    public TimeSpan KillInterval { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>From the first kill until the process is given up as one that cannot be killed.</summary>
+    public TimeSpan KillPatience { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What a dump of a hung worker gets at most before the worker is killed. Zero: there is none.</summary>
+    public TimeSpan HangDumpTimeout { get; init; }
+
     /// <summary>How long a start, a reload or a scaling waits for a worker to confirm its assignment before it goes on without.</summary>
     public TimeSpan SwitchTimeout { get; init; } = TimeSpan.FromSeconds(5);
 

@@ -9,11 +9,15 @@ internal static class PeerCredentials
     private const int SocketLevel = 1;
     private const int PeerCredentialsOption = 17;
 
-    /// <summary>struct ucred: process, user, group. The process is who connected, as this one's namespace numbers it.</summary>
-    internal static bool IsThisProcess(Socket socket)
+    /// <summary>Whether the other end is this process.</summary>
+    internal static bool IsThisProcess(Socket socket) => ProcessOf(socket) == Environment.ProcessId;
+
+    /// <summary>The process that connected, or that listens where this one did, as this one's namespace numbers it. 0 if it cannot be told.</summary>
+    internal static int ProcessOf(Socket socket)
     {
-        Span<byte> credentials = stackalloc byte[3 * sizeof(int)];
+        Span<byte> credentials = stackalloc byte[3 * sizeof(int)]; // struct ucred: process, user, group.
         return socket.GetRawSocketOption(SocketLevel, PeerCredentialsOption, credentials) >= sizeof(int)
-            && MemoryMarshal.Read<int>(credentials) == Environment.ProcessId;
+            ? MemoryMarshal.Read<int>(credentials)
+            : 0;
     }
 }

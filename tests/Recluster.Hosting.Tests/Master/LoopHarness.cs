@@ -17,10 +17,10 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
     private readonly Channel<FakeWorker> _started = Channel.CreateUnbounded<FakeWorker>();
     private int _marker = 10_000_000;
 
-    internal LoopHarness(SupervisorSettings settings)
+    internal LoopHarness(SupervisorSettings settings, IHangDump? dump = null)
     {
         Settings = settings;
-        Loop = new ClusterLoop(settings, this, this, dump: null, Time, Log);
+        Loop = new ClusterLoop(settings, this, this, dump, Time, Log);
         Control = new MasterControl(Loop, Lifetime);
     }
 

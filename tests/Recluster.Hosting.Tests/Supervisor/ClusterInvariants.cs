@@ -44,11 +44,6 @@ internal sealed class ClusterInvariants
             _askedToScale.Remove(scale.Request);
         }
 
-        if (input is Input.EffectFailed { Effect: Effect.Kill failed })
-        {
-            _killed.Remove(failed.Worker); // It is to be repeated.
-        }
-
         Assert.Equal(input is Input.AbortRequested ? 1 : 0, effects.Count(effect => effect is Effect.AnswerAbort));
         Assert.True(
             input is not Input.AbortRequested || after.Reload is null or { CommittedAt: not null },
@@ -62,6 +57,7 @@ internal sealed class ClusterInvariants
         CheckRoll(before, after, now);
         CheckScale(before, after, effects, now);
         CheckDraining(after);
+        CheckKilled(after, now);
         CheckDeadline(after, now);
     }
 
@@ -192,6 +188,10 @@ internal sealed class ClusterInvariants
             {
                 accepting.Remove(kill.Worker);
             }
+            else if (effect is Effect.Dump dump)
+            {
+                accepting.Remove(dump.Worker);
+            }
             else if (effect is Effect.Assign assign)
             {
                 var had = accepting.GetValueOrDefault(assign.Worker, []);
@@ -238,10 +238,19 @@ internal sealed class ClusterInvariants
                 case Effect.Stop stop:
                     ToLiving(stop.Worker, effect);
                     break;
+                case Effect.Dump dump:
+                    ToLiving(dump.Worker, effect);
+                    Assert.True(after.Settings.HangDumpTimeout > TimeSpan.Zero, "a dump that nobody wants");
+                    _killed.Add(dump.Worker);
+                    break;
                 case Effect.Kill kill:
-                    ToLiving(kill.Worker, effect);
+                    Assert.Contains(kill.Worker, _ids);
                     Assert.True(before.Workers.ContainsKey(kill.Worker), $"worker {kill.Worker} was started and killed in one step");
                     _killed.Add(kill.Worker);
+                    break;
+                case Effect.GiveUp giveUp:
+                    Assert.Contains(giveUp.Worker, _killed);
+                    Assert.False(after.Workers.ContainsKey(giveUp.Worker), $"worker {giveUp.Worker} was given up and is still counted");
                     break;
                 case Effect.Answer answer:
                     Assert.Contains(answer.Request, _asked);
@@ -361,6 +370,19 @@ internal sealed class ClusterInvariants
             .DefaultIfEmpty()
             .Max();
         Assert.True(most <= state.Settings.MaxDrainingGenerations, $"{most} workers of a slot drain at their leisure");
+    }
+
+    /// <summary>A dump has a bound, and a process that a kill does not end is not waited for.</summary>
+    private static void CheckKilled(ClusterState state, TimeSpan now)
+    {
+        foreach (var worker in state.Workers.Values.Where(worker => worker.Killed is not null))
+        {
+            Assert.True(worker.Deadline > now, $"nothing more is going to be done to worker {worker.Id}, which is to be killed");
+            Assert.InRange(
+                worker.KilledAt is { } first ? now - first : worker.Deadline.Value - now,
+                TimeSpan.Zero,
+                worker.KilledAt is null ? state.Settings.HangDumpTimeout : state.Settings.KillPatience + state.Settings.KillInterval);
+        }
     }
 
     /// <summary>The loop sleeps until the next deadline: one that is over, or that a tick does not settle, would make it spin.</summary>

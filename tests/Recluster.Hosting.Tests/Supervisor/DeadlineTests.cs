@@ -55,6 +55,8 @@ public class DeadlineTests
 
         Assert.Equal(30 * Second, cluster.NextDeadline);
         cluster.After(30 * Second);
+        Assert.Equal(cluster.Now + cluster.State.Settings.KillInterval, cluster.NextDeadline);
+        cluster.Exit(2, ExitStatus.Signaled(9));
         Assert.Null(cluster.NextDeadline);
     }
 

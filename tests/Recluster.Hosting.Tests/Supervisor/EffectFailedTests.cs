@@ -29,7 +29,7 @@ public class EffectFailedTests
         cluster.Do(new Input.EffectFailed(kill, "a defect"));
 
         Assert.Empty(cluster.Kills);
-        cluster.After(cluster.State.Settings.KillGrace);
+        cluster.After(cluster.State.Settings.KillInterval);
         Assert.Equal([1], cluster.Kills);
     }
 

@@ -35,7 +35,7 @@ public class HeartbeatTests
         Assert.Equal(2, cluster.Active(1));
         cluster.Ready(3);
 
-        Assert.Equal([new Effect.Kill(2, IsHung: true)], cluster.Effects.OfType<Effect.Kill>());
+        Assert.Equal([2], cluster.Kills);
         Assert.Equal(3, cluster.Active(1));
         Assert.Equal([1], cluster.Assignment(3));
         cluster.ConfirmAll();

@@ -51,7 +51,8 @@ internal static class ObedientWorkers
             Input? input = worker switch
             {
                 { Phase: ReclusterWorkerPhase.Starting } => new Input.Ready(worker.Id),
-                { Phase: ReclusterWorkerPhase.Killed, Deadline: null } => new Input.Exited(worker.Id, ExitStatus.Signaled(9), []),
+                { KilledAt: not null } => new Input.Exited(worker.Id, ExitStatus.Signaled(9), []),
+                { Killed: not null } => new Input.DumpEnded(worker.Id),
                 { Phase: ReclusterWorkerPhase.Active } when worker.AssignmentConfirmed < worker.AssignmentSent =>
                     new Input.AssignmentConfirmed(worker.Id, worker.AssignmentSent),
                 { Phase: ReclusterWorkerPhase.Active } when worker.Sockets < state.ReservedSlots =>

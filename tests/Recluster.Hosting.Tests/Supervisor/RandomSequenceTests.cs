@@ -21,6 +21,7 @@ public class RandomSequenceTests
         from switchNotice in OneOf(0.0, 0.0, 5.0)
         from maxDrainingGenerations in Gen.Int[1, 3]
         from heartbeatTimeout in OneOf(0.0, 4.0, 30.0)
+        from hangDumpTimeout in OneOf(0.0, 5.0, 30.0)
         from spareDebugged in Gen.Bool
         from maxStartFailures in Gen.Int[1, 3]
         select new SupervisorSettings
@@ -36,6 +37,7 @@ public class RandomSequenceTests
             SwitchNotice = TimeSpan.FromSeconds(switchNotice),
             MaxDrainingGenerations = maxDrainingGenerations,
             HeartbeatTimeout = TimeSpan.FromSeconds(heartbeatTimeout),
+            HangDumpTimeout = TimeSpan.FromSeconds(hangDumpTimeout),
             SpareDebugged = spareDebugged,
             MaxStartFailures = maxStartFailures,
         };
@@ -63,6 +65,7 @@ public class RandomSequenceTests
             (3, Gen.Const(Happening.Pause)),
             (10, Gen.Const(Happening.EffectFails)),
             (4, Gen.Const(Happening.LoseChannel)),
+            (4, Gen.Const(Happening.DumpEnds)),
             (5, Gen.Const(Happening.Replace)),
             (2, Gen.Const(Happening.Deaf)),
             (6, Gen.Const(Happening.Endpoints)),
@@ -104,6 +107,7 @@ public class RandomSequenceTests
         Pause,
         EffectFails,
         LoseChannel,
+        DumpEnds,
         Replace,
         Deaf,
         Endpoints,
@@ -152,6 +156,28 @@ public class RandomSequenceTests
             },
             iter: Lives);
 
+    [Fact]
+    public void From_any_state_a_stop_comes_to_its_end_in_time_whatever_the_workers_do() =>
+        AnyLife.Sample(
+            life =>
+            {
+                var cluster = Live(life);
+                var timeout = TimeSpan.FromSeconds(5);
+                var end = cluster.Now + timeout + cluster.State.Settings.KillPatience + cluster.State.Settings.KillInterval;
+
+                cluster.Stop(timeout);
+                cluster.Stop(timeout); // If one with a delay is on its way, the delay is over.
+                while (cluster.State.Phase != ClusterPhase.Stopped)
+                {
+                    Assert.NotNull(cluster.NextDeadline);
+                    cluster.After(cluster.NextDeadline.Value - cluster.Now);
+                }
+
+                Assert.InRange(cluster.Now, TimeSpan.Zero, end);
+                Assert.Null(cluster.NextDeadline);
+            },
+            iter: Lives);
+
     private static ClusterDriver Live(
         (SupervisorSettings Settings, bool IsRunning, (Happening What, int Whom, int Number)[] Happenings) life)
     {
@@ -186,6 +212,7 @@ public class RandomSequenceTests
                 Happening.Pause => Pause(cluster, TimeSpan.FromMilliseconds(number * 20)),
                 Happening.EffectFails => cluster.Do(Failure(cluster, number)),
                 Happening.LoseChannel => cluster.LoseChannel(id),
+                Happening.DumpEnds => cluster.Do(new Input.DumpEnded(cluster.Of(ReclusterWorkerPhase.Killed).FirstOrDefault(id))),
                 Happening.Replace => cluster.Replace(id),
                 Happening.Deaf => cluster.Do(new Input.Deaf(id, "unbound")),
                 Happening.Endpoints => cluster.Do(Endpoints(cluster.Starting.FirstOrDefault(id), number)),

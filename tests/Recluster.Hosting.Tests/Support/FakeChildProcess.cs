@@ -15,6 +15,7 @@ internal sealed class FakeChildProcess : IChildProcess
     private readonly ErrorTail _tail = new();
     private readonly InMemoryDuplex _parentEnd;
     private int _ended;
+    private int _kills;
 
     internal FakeChildProcess() => (_parentEnd, ChildEnd) = InMemoryDuplex.Pair();
 
@@ -36,8 +37,12 @@ internal sealed class FakeChildProcess : IChildProcess
     /// <summary>False: a process that even SIGKILL does not end at once (it dumps core, or waits for a disk).</summary>
     internal bool DiesWhenKilled { get; init; } = true;
 
+    /// <summary>How often it was killed.</summary>
+    internal int Kills => Volatile.Read(ref _kills);
+
     public void Kill()
     {
+        Interlocked.Increment(ref _kills);
         _killed.TrySetResult();
         if (DiesWhenKilled)
         {

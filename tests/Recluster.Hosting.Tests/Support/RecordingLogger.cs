@@ -38,6 +38,18 @@ internal sealed class RecordingLogger : ILogger, ILoggerFactory
     {
     }
 
+    /// <summary>Whether any line of these events is still to be awaited; all lines so far are passed over.</summary>
+    internal bool Has(params IReadOnlyList<string> eventNames)
+    {
+        var has = false;
+        while (_lines.Reader.TryRead(out var line))
+        {
+            has |= eventNames.Contains(line.Event);
+        }
+
+        return has;
+    }
+
     /// <summary>The next line of this event, or of one whose name begins with it; lines before it are passed over.</summary>
     internal async Task<string> NextAsync(string eventName)
     {
