@@ -13,6 +13,7 @@ using Recluster.Lifecycle;
 using Recluster.Master;
 using Recluster.Messaging;
 using Recluster.Processes;
+using Recluster.Releases;
 using Recluster.Sockets;
 using Recluster.Supervisor;
 
@@ -60,15 +61,16 @@ internal static class MasterServices
         }
 
         services.AddSingleton<IProcessLauncher>(_ => new PosixProcessLauncher(TimeProvider.System));
+        services.AddSingleton(provider => new GenerationReleases(command!.With(Options(provider)), Logger(provider)));
         services.AddSingleton<IWorkerStarter>(provider =>
         {
-            var workers = command!.With(Options(provider));
+            var releases = provider.GetRequiredService<GenerationReleases>();
             return new WorkerStarter(
                 provider.GetRequiredService<IProcessLauncher>(),
-                workers,
+                releases,
                 provider.GetRequiredService<ClusterSockets>(),
                 Options(provider),
-                HostInspection.Inspect(provider, command, workers.WorkingDirectory),
+                HostInspection.Inspect(provider, command!, releases.Command.WorkingDirectory),
                 TimeProvider.System,
                 Logger(provider));
         });
@@ -81,6 +83,7 @@ internal static class MasterServices
             Settings(provider),
             provider.GetRequiredService<IWorkerStarter>(),
             provider.GetRequiredService<ClusterSockets>(),
+            provider.GetRequiredService<GenerationReleases>(),
             HangDump(provider),
             TimeProvider.System,
             provider.GetRequiredService<ILoggerFactory>()));

@@ -171,8 +171,8 @@ public sealed class ReclusterOptions
     public string? WorkerExecutable { get; set; }
 
     /// <summary>
-    /// Where workers start. Null (the default): where this process was started, by the path of the program or of $PWD, so that a
-    /// symlink on it is followed anew at each start. A path that is given may go through a link too. Relative: to where this process was started.
+    /// Where workers start. Null (the default): where this process was started, by the path of the program or of $PWD. A
+    /// symlink on it is followed at each reload; until the next one a generation stays where it led to. A path that is given may go through a link too. Relative: to where this process was started.
     /// </summary>
     public string? WorkerWorkingDirectory { get; set; }
 

@@ -15,6 +15,8 @@ internal sealed class RoleControl(IServiceProvider provider, RoleDecision role) 
 
     public IReadOnlyDictionary<string, string> FailedServices => (Current as IClusterFacts)?.FailedServices ?? ClusterReport.NoFailures;
 
+    public string? ChangedFiles => (Current as IClusterFacts)?.ChangedFiles;
+
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => Current.ActiveWorkers;
 
     public IReadOnlyList<ReclusterWorkerInfo> Workers => Current.Workers;

@@ -21,6 +21,12 @@ public sealed record ReclusterWorkerInfo
     [JsonInclude]
     internal bool IsDeaf { get; init; }
 
+    /// <summary>
+    /// It was started when the files of the app had been changed in place since its generation began. So it may run other code than the other workers
+    /// of its generation. False where each release has a folder of its own. False again for all workers once a reload has succeeded.
+    /// </summary>
+    public bool RunsChangedFiles { get; init; }
+
     /// <summary>When it was started.</summary>
     public required DateTimeOffset StartTime { get; init; }
 }

@@ -24,6 +24,24 @@ public class ReclusterHealthCheckTests
         Assert.Equal(HealthStatus.Healthy, after.Status);
     }
 
+    [Fact]
+    public async Task Files_that_were_changed_in_place_degrade_it_until_a_reload_succeeds()
+    {
+        _control.Update(new ClusterSnapshot(1, 1, [Active]).ToJson());
+        _control.UpdateReport(new ClusterReport(ChangedFiles: "App.dll in '/srv/app'").ToJson());
+        var changed = await CheckAsync();
+        _control.UpdateReport(ClusterReport.Empty.ToJson());
+        var after = await CheckAsync();
+
+        Assert.Equal((HealthStatus.Degraded, HealthStatus.Healthy), (changed.Status, after.Status));
+        Assert.EndsWith(
+            "Files of the app were changed since generation 1 began, and no reload has succeeded since: App.dll in '/srv/app'.",
+            changed.Description,
+            StringComparison.Ordinal);
+        Assert.Equal("App.dll in '/srv/app'", changed.Data["changedFiles"]);
+        Assert.DoesNotContain("changedFiles", after.Data.Keys);
+    }
+
     private static ReclusterWorkerInfo Active => new()
     {
         Slot = 0,

@@ -77,6 +77,12 @@ internal sealed class ClusterReporter(ILoggerFactory loggerFactory)
             case ClusterEvent.LimitTooLow e:
                 MasterLog.LimitTooLow(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation, e.Reason);
                 break;
+            case ClusterEvent.ReleaseChanged e:
+                MasterLog.ReleaseChanged(_logger, e.Generation, e.Change);
+                break;
+            case ClusterEvent.ChangedFilesRun e:
+                MasterLog.ChangedFilesRun(_workers, e.Worker.Slot, e.Worker.ProcessId, e.Worker.Generation);
+                break;
             case ClusterEvent.ReloadHalted e:
                 MasterLog.ReloadHalted(_logger, e.Generation, e.Slots, e.Reason, LastLines.Describe(e.ErrorOutput, e.Output));
                 break;

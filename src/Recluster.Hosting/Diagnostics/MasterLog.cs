@@ -201,8 +201,17 @@ internal static partial class MasterLog
     [LoggerMessage(76, LogLevel.Warning, "Worker stops: slot {Slot}, pid {ProcessId}, generation {Generation}: {Cause}. It serves until its successor is ready.", EventName = "WorkerStopsItselfAndIsSucceeded")]
     internal static partial void WorkerStopsItselfAndIsSucceeded(ILogger logger, int slot, int processId, int generation, string cause);
 
-    [LoggerMessage(40, LogLevel.Information, "Workers run '{App}' in the folder '{Folder}' (taken from {Source}). Links on both paths are followed anew at each start.", EventName = "WorkersStartIn")]
+    [LoggerMessage(40, LogLevel.Information, "Workers run '{App}' in the folder '{Folder}' (taken from {Source}). Links on both paths are followed at each reload.", EventName = "WorkersStartIn")]
     internal static partial void WorkersStartIn(ILogger logger, string app, string folder, string source);
+
+    [LoggerMessage(120, LogLevel.Information, "Generation {Generation} runs '{App}' in the folder '{Folder}', to its end.", EventName = "GenerationRuns")]
+    internal static partial void GenerationRuns(ILogger logger, int generation, string app, string folder);
+
+    [LoggerMessage(121, LogLevel.Warning, "The app's files have been changed since generation {Generation} began: {Change}. A worker of it that is started now runs the changed files. Until a reload succeeds no worker is replaced for MaxRequests, MaxMemoryBytes or MaxAge, and health is degraded. Put each release into a folder of its own and switch a link.", EventName = "ReleaseChanged")]
+    internal static partial void ReleaseChanged(ILogger logger, int generation, string change);
+
+    [LoggerMessage(122, LogLevel.Warning, "Worker runs changed files: slot {Slot}, pid {ProcessId}, generation {Generation}. Its code may be other than that of the workers which were started before the change.", EventName = "ChangedFilesRun")]
+    internal static partial void ChangedFilesRun(ILogger logger, int slot, int processId, int generation);
 
     [LoggerMessage(41, LogLevel.Warning, "Workers start in the folder '{Folder}'. If a deploy switches the link '{Link}', a reload still starts in this folder, with its settings and files. To follow the link, set Recluster:WorkerWorkingDirectory to the path of the folder through the link (under systemd, Environment=PWD=<that path> does the same). To stay in this folder, set it to this one.", EventName = "LinkNotFollowed")]
     internal static partial void LinkNotFollowed(ILogger logger, string folder, string link);

@@ -45,6 +45,7 @@ internal static class PublicEvent
             ClusterEvent.StopAnnounced e => Stopping(e.Delay, $"in {e.Delay}"),
             ClusterEvent.ScaleFailed or ClusterEvent.SocketsRefused => null, // Who asked is answered.
             ClusterEvent.LimitTooLow => null, // ReplacementRequested has the reason.
+            ClusterEvent.ReleaseChanged or ClusterEvent.ChangedFilesRun => null, // The health check and the list of workers have it.
             ClusterEvent.Stopping { WasAnnounced: true } => null,
             ClusterEvent.Stopping => Stopping(TimeSpan.Zero, null),
             _ => throw new ArgumentException($"No public form for {clusterEvent.GetType().Name}.", nameof(clusterEvent)),

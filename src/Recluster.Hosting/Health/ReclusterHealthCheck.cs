@@ -5,8 +5,8 @@ using Recluster.Protocol;
 namespace Recluster.Health;
 
 /// <summary>
-/// Healthy when every slot is served by an active worker of the serving generation; degraded when one is not, or when a master service does
-/// not run; unhealthy when none is, or
+/// Healthy when every slot is served by an active worker of the serving generation; degraded when one is not, when a master service does
+/// not run, or when the app's files were changed in place; unhealthy when none is, or
 /// when the cluster is going to stop, so that a load balancer turns elsewhere while it still serves.
 /// As truthful in a worker as in the master: both read the master's snapshot. Off the cluster it is healthy: this process serves.
 /// </summary>
@@ -45,12 +45,19 @@ internal sealed class ReclusterHealthCheck(IReclusterControl control) : IHealthC
             data["failedMasterServices"] = string.Join("; ", failed.Select(service => $"{service.Key}: {service.Value}"));
         }
 
+        var changed = facts?.ChangedFiles;
+        if (changed is not null)
+        {
+            data["changedFiles"] = changed;
+        }
+
         var description = $"{served} of {slots.Count} slots are served, {current} of them by generation {generation}."
-            + (failed.Count == 0 ? "" : $" Master services that do not run: {string.Join(", ", failed.Keys)}.");
+            + (failed.Count == 0 ? "" : $" Master services that do not run: {string.Join(", ", failed.Keys)}.")
+            + (changed is null ? "" : $" Files of the app were changed since generation {generation} began, and no reload has succeeded since: {changed}.");
         return Task.FromResult(
             control.IsStopping ? Failed("The cluster is going to stop and wants no new traffic.", data)
             : served == 0 ? Failed(description, data)
-            : current < slots.Count || failed.Count > 0 ? HealthCheckResult.Degraded(description, data: data)
+            : current < slots.Count || failed.Count > 0 || changed is not null ? HealthCheckResult.Degraded(description, data: data)
             : HealthCheckResult.Healthy(description, data));
 
         HealthCheckResult Failed(string what, IReadOnlyDictionary<string, object>? data = null) =>

@@ -10,8 +10,9 @@ public static class ReclusterHealthChecksBuilderExtensions
     private const string DefaultName = "recluster";
 
     /// <summary>
-    /// Adds a check of the cluster: healthy when every slot is served by the serving generation, degraded when a slot is not, unhealthy
-    /// when none is or the cluster is going to stop. Its data: generation, slots, served, slotGenerations, lastReload, lastReloadReason.
+    /// Adds a check of the cluster: healthy when every slot is served by the serving generation, degraded when a slot is not, when a
+    /// service once per cluster does not run or when the app's files were changed in place and no reload has succeeded since, unhealthy when no slot is served or
+    /// the cluster is going to stop. Its data: generation, slots, served, slotGenerations, lastReload, lastReloadReason, failedMasterServices, changedFiles.
     /// </summary>
     /// <param name="builder">The health checks.</param>
     /// <param name="name">The name of the check. Default: "recluster".</param>

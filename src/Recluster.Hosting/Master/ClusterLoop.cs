@@ -4,6 +4,7 @@ using Recluster.Diagnostics;
 using Recluster.Messaging;
 using Recluster.Processes;
 using Recluster.Protocol;
+using Recluster.Releases;
 using Recluster.Supervisor;
 
 namespace Recluster.Master;
@@ -48,7 +49,13 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
     private int _isTerminated;
 
     internal ClusterLoop(
-        SupervisorSettings settings, IWorkerStarter starter, IClusterSockets sockets, IHangDump? dump, TimeProvider time, ILoggerFactory loggerFactory)
+        SupervisorSettings settings,
+        IWorkerStarter starter,
+        IClusterSockets sockets,
+        IReleases releases,
+        IHangDump? dump,
+        TimeProvider time,
+        ILoggerFactory loggerFactory)
     {
         _links = new WorkerLinks(starter, dump, time, this);
         _sockets = sockets;
@@ -57,7 +64,7 @@ internal sealed class ClusterLoop : IClusterInbox, IDisposable
         _epoch = time.GetUtcNow();
         _epochTimestamp = time.GetTimestamp();
         _state = ClusterState.Create(settings);
-        _effects = new EffectRunner(_links, sockets, _reloads, _scalings, _aborts, _events, _reporter, time, _epoch, this);
+        _effects = new EffectRunner(_links, sockets, releases, _reloads, _scalings, _aborts, _events, _reporter, time, _epoch, this);
         Bus = new ClusterBus((topic, payload) => Relay(new Message.Publish(topic, payload)), loggerFactory.CreateMasterLogger());
         _timer = time.CreateTimer(_ => Post(new Input.Tick()), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
     }

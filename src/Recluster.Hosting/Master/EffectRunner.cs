@@ -2,6 +2,7 @@ using Recluster.Diagnostics;
 using Recluster.Hosts;
 using Recluster.Messaging;
 using Recluster.Protocol;
+using Recluster.Releases;
 using Recluster.Supervisor;
 
 namespace Recluster.Master;
@@ -13,6 +14,7 @@ namespace Recluster.Master;
 internal sealed class EffectRunner(
     WorkerLinks links,
     IClusterSockets sockets,
+    IReleases releases,
     PendingAnswers<ReloadResult> reloads,
     PendingAnswers<ScaleResult> scalings,
     PendingAnswers<bool> aborts,
@@ -72,6 +74,11 @@ internal sealed class EffectRunner(
         switch (effect)
         {
             case Effect.Start start:
+                if (releases.ChangeOf(start.Generation) is { } change)
+                {
+                    inbox.Post(new Input.ReleaseSeen(start.Generation, change));
+                }
+
                 links.Start(start, snapshot());
                 break;
             case Effect.Assign assign:
@@ -97,6 +104,12 @@ internal sealed class EffectRunner(
                 break;
             case Effect.GiveUp giveUp:
                 links.GiveUp(giveUp.Worker);
+                break;
+            case Effect.LookAtRelease look:
+                inbox.Post(new Input.ReleaseSeen(look.Generation, releases.ChangeOf(look.Generation)));
+                break;
+            case Effect.ForgetRelease forget:
+                releases.Forget(forget.Generation);
                 break;
             case Effect.Reserve reserve:
                 Reserve(reserve.Slots);

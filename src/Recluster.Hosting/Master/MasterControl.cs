@@ -12,6 +12,8 @@ internal sealed class MasterControl(ClusterLoop loop, IHostApplicationLifetime l
 
     public IReadOnlyDictionary<string, string> FailedServices => loop.Snapshot.Report.FailedServices ?? ClusterReport.NoFailures;
 
+    public string? ChangedFiles => loop.Snapshot.Report.ChangedFiles;
+
     public IReadOnlyList<ReclusterWorkerInfo?> ActiveWorkers => loop.Snapshot.ActiveWorkers;
 
     public IReadOnlyList<ReclusterWorkerInfo> Workers => loop.Snapshot.Workers;

@@ -13,10 +13,12 @@ internal static class SnapshotMaker
         || after.LastReload != before.LastReload
         || after.IsStopping != before.IsStopping
         || after.FailedServices != before.FailedServices
+        || after.ServingChange != before.ServingChange
         || after.Workers.Count != before.Workers.Count
         || after.Workers.Values.Any(worker => !before.Workers.TryGetValue(worker.Id, out var old)
             || old.Phase != worker.Phase
             || old.IsDeaf != worker.IsDeaf
+            || old.RunsChangedFiles != worker.RunsChangedFiles
             || old.ProcessId != worker.ProcessId);
 
     internal static ClusterSnapshot Make(ClusterState state, DateTimeOffset epoch) => new(
@@ -25,7 +27,7 @@ internal static class SnapshotMaker
         [.. state.Workers.Values.OrderBy(worker => worker.Slot).ThenBy(worker => worker.Id).Select(worker => Describe(worker, epoch))],
         state.IsStopping)
     {
-        Report = new ClusterReport(state.LastReload, state.FailedServices.IsEmpty ? null : state.FailedServices),
+        Report = new ClusterReport(state.LastReload, state.FailedServices.IsEmpty ? null : state.FailedServices, state.ServingChange),
         Switching = state.Settings.SwitchNotice > TimeSpan.Zero && Switching(state).ToArray() is { Length: > 0 } slots ? slots : null,
     };
 
@@ -50,6 +52,7 @@ internal static class SnapshotMaker
         Generation = worker.Generation,
         Phase = worker.Phase,
         IsDeaf = worker.IsDeaf,
+        RunsChangedFiles = worker.RunsChangedFiles,
         StartTime = worker.StartTime ?? epoch + worker.StartedAt,
     };
 }

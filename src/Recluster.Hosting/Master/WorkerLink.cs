@@ -159,7 +159,7 @@ internal sealed class WorkerLink
                 _inbox.Post(new Input.ReplacementRequested(_id, replace.Reason));
                 break;
             case Message.Recycle recycle:
-                _inbox.Post(new Input.ReplacementRequested(_id, recycle.Reason) { IsLimitTooLow = recycle.IsLimitTooLow });
+                _inbox.Post(new Input.LimitReached(_id, recycle.Reason, recycle.IsLimitTooLow));
                 break;
             case Message.Bind bind:
                 _inbox.Post(new Input.EndpointWanted(_id, bind.Key));

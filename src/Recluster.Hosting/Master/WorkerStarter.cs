@@ -4,13 +4,14 @@ using Recluster.Diagnostics;
 using Recluster.Platform;
 using Recluster.Processes;
 using Recluster.Protocol;
+using Recluster.Releases;
 
 namespace Recluster.Master;
 
 /// <summary>A worker is this same app, started in the same way, with the worker environment. It asks for the sockets itself.</summary>
 internal sealed class WorkerStarter(
     IProcessLauncher launcher,
-    LaunchCommand command,
+    GenerationReleases releases,
     ClusterSockets sockets,
     ReclusterOptions options,
     HostFacts host,
@@ -20,6 +21,7 @@ internal sealed class WorkerStarter(
     // What a service manager said to this process and to no other (sd_notify(3), sd_watchdog_enabled(3)).
     private static readonly string[] ForTheMasterAlone = ["NOTIFY_SOCKET", "WATCHDOG_PID", "WATCHDOG_USEC"];
 
+    private const string CurrentFolder = "PWD";
     private const string ResourceAttributes = "OTEL_RESOURCE_ATTRIBUTES";
     private const string InstanceId = "service.instance.id";
 
@@ -29,15 +31,15 @@ internal sealed class WorkerStarter(
     {
         SayWhere();
         sockets.Refresh();
-        var (program, workingDirectory) = command.Resolve();
+        var command = releases.Of(generation).Command;
         var (sender, workersEnd) = DescriptorSender.Open(sockets.Shared, time);
         try
         {
             var process = launcher.Start(new ProcessStart(
-                program,
+                command.Program,
                 command.Arguments,
-                workingDirectory,
-                channel => EnvironmentFor(new WorkerEnvironment(
+                command.WorkingDirectory,
+                channel => EnvironmentFor(command, new WorkerEnvironment(
                     Environment.ProcessId, worker, slot, generation, channel, ReclusterLimits.BeatInterval(options.HeartbeatTimeout), 0, [])))
             {
                 SentFirst = workersEnd,
@@ -68,6 +70,7 @@ internal sealed class WorkerStarter(
         }
 
         _hasSaidWhere = true;
+        var command = releases.Command;
         MasterLog.WorkersStartIn(logger, command.App, command.WorkingDirectory, command.Source);
         if (command.UnfollowedLink is { } link)
         {
@@ -75,9 +78,14 @@ internal sealed class WorkerStarter(
         }
     }
 
-    private Dictionary<string, string> EnvironmentFor(WorkerEnvironment worker)
+    private Dictionary<string, string> EnvironmentFor(LaunchCommand command, WorkerEnvironment worker)
     {
         var variables = new Dictionary<string, string>(command.Environment, StringComparer.Ordinal);
+        if (variables.ContainsKey(CurrentFolder))
+        {
+            variables[CurrentFolder] = command.WorkingDirectory; // The link that it went through may lead to another release by now.
+        }
+
         foreach (var name in ForTheMasterAlone)
         {
             variables.Remove(name);

@@ -1,8 +1,8 @@
 namespace Recluster.Processes;
 
 /// <summary>
-/// How this process was started, as it was typed: workers are started in the same way. Paths are looked up again at every
-/// start and symlinks are not resolved, so a deploy that switches a <c>current</c> link reaches the workers.
+/// How this process was started, as it was typed: workers are started in the same way. Symlinks are not resolved, so a deploy that switches a
+/// <c>current</c> link reaches the next generation (<see cref="Pin"/>).
 /// (Environment.ProcessPath and GetCommandLineArgs()[0] are resolved once and would not.)
 /// </summary>
 internal sealed record LaunchCommand(string Program, IReadOnlyList<string> Arguments, string WorkingDirectory)
@@ -81,6 +81,23 @@ internal sealed record LaunchCommand(string Program, IReadOnlyList<string> Argum
         return TryResolve(Program, directory, Environment, out var path)
             ? (path, directory)
             : throw new ProcessStartException($"'{Program}' is not an executable file (looked for from '{directory}' and in PATH).");
+    }
+
+    /// <summary>This command with all links of executable, DLL and working directory resolved as they lead now.</summary>
+    /// <exception cref="ProcessStartException">The executable or the working directory is not there.</exception>
+    internal LaunchCommand Pin()
+    {
+        var (program, typedDirectory) = Resolve();
+        var directory = LinkedPath.Real(typedDirectory) ?? typedDirectory;
+        var real = LinkedPath.Real(program) ?? program;
+        var arguments = Arguments.ToArray();
+        if (ProgramArguments > 1)
+        {
+            var assembly = Path.Combine(directory, arguments[ProgramArguments - 1]);
+            arguments[ProgramArguments - 1] = LinkedPath.Real(assembly) ?? assembly;
+        }
+
+        return this with { Program = real, Arguments = arguments, WorkingDirectory = directory, OtherDirectory = null };
     }
 
     /// <summary>Relative paths of the program stay relative where they lead to a file from the other folder too.</summary>

@@ -50,6 +50,13 @@ internal abstract record ClusterEvent
     /// <summary>Said once a generation: its workers reach this limit as soon as they may be replaced for it.</summary>
     internal sealed record LimitTooLow(WorkerState Worker, string Reason) : ClusterEvent;
 
+    /// <summary>Said once a generation.</summary>
+    /// <param name="Generation">Whose files have been changed in place.</param>
+    /// <param name="Change">Which files.</param>
+    internal sealed record ReleaseChanged(int Generation, string Change) : ClusterEvent;
+
+    internal sealed record ChangedFilesRun(WorkerState Worker) : ClusterEvent;
+
     internal sealed record ReloadHalted(int Generation, string Slots, string Reason, IReadOnlyList<string> ErrorOutput) : ClusterEvent
     {
         public IReadOnlyList<string> Output { get; init; } = [];

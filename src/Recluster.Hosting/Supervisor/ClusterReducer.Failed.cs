@@ -14,6 +14,9 @@ internal sealed partial class ClusterReducer
             case Effect.Dump dump:
                 OnDumpEnded(dump.Worker);
                 break;
+            case Effect.LookAtRelease look:
+                OnReleaseSeen(new Input.ReleaseSeen(look.Generation, null));
+                break;
             case Effect.Resize:
                 FailScale($"The sockets of the new slots cannot be used: {failed.Error}");
                 break;

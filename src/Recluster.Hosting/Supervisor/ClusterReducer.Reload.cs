@@ -164,6 +164,7 @@ internal sealed partial class ClusterReducer
 
         _state = _state with { Reload = null };
         KeepEndpoints();
+        LookAtServingReleases();
         var slots = string.Join(", ", _state.Slots.Select((slot, index) => $"{index}: {slot.Generation}"));
         var result = ResultOf(
             isHalted ? ReloadStatus.Halted : isAborted ? ReloadStatus.Aborted : ReloadStatus.RolledBack,

@@ -88,7 +88,7 @@ internal sealed partial class ClusterReducer
             Sockets = _state.ReservedSlots, // It asks for all that there are before it can be ready.
             Deadline = _now + Settings.StartTimeout,
         };
-        _state = _state with { LastWorkerId = worker.Id };
+        _state = _state with { LastWorkerId = worker.Id, Releases = _state.Releases.Add(generation) };
         Update(worker);
         Update(slot, _state.Slots[slot] with { LastSpawn = _now });
         _effects.Add(new Effect.Start(worker.Id, slot, generation));

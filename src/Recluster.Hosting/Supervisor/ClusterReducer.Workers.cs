@@ -11,6 +11,7 @@ internal sealed partial class ClusterReducer
             worker = worker with { ProcessId = started.ProcessId, StartTime = started.At ?? worker.StartTime };
             Update(worker);
             Notify(new ClusterEvent.WorkerStarted(worker));
+            MarkChangedFiles(worker);
         }
     }
 

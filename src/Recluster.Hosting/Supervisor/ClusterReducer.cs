@@ -6,7 +6,7 @@ namespace Recluster.Supervisor;
 /// The supervisor: a pure function of the cluster's state, one input and the time. No clock, no I/O, no logger.
 /// After each input it compares what should be with what is and wants the difference done, so that a lost or doubled
 /// event heals itself. Its parts, one file each: workers, killing, failed effects, endpoints, heartbeat, reload, draining, notice, scale, stop, starting,
-/// assignments.
+/// assignments, releases.
 /// </summary>
 internal sealed partial class ClusterReducer
 {
@@ -36,6 +36,7 @@ internal sealed partial class ClusterReducer
         step.ExpireDeadlines();
         step.WatchHeartbeats();
         step.Reconcile();
+        step.ForgetReleases();
         return (step._state, step._effects);
     }
 
@@ -90,6 +91,12 @@ internal sealed partial class ClusterReducer
                 break;
             case Input.ReplacementRequested requested:
                 OnReplacementRequested(requested);
+                break;
+            case Input.LimitReached reached:
+                OnLimitReached(reached);
+                break;
+            case Input.ReleaseSeen seen:
+                OnReleaseSeen(seen);
                 break;
             case Input.StopsItself stops:
                 OnStopsItself(stops.Worker);

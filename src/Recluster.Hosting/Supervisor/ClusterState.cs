@@ -77,6 +77,15 @@ internal sealed record ClusterState
     /// <summary>The services once per cluster that do not run, and why.</summary>
     public ImmutableSortedDictionary<string, string> FailedServices { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
+    /// <summary>The generations whose release is known: those that have started a worker and are still in use.</summary>
+    public ImmutableSortedSet<int> Releases { get; init; } = [];
+
+    /// <summary>The generations among them whose files have been changed in place, and which files.</summary>
+    public ImmutableSortedDictionary<int, string> ChangedReleases { get; init; } = ImmutableSortedDictionary<int, string>.Empty;
+
+    /// <summary>What has been changed of a generation that serves; null for nothing.</summary>
+    public string? ServingChange => Slots.Select(slot => ChangedReleases.GetValueOrDefault(slot.Generation)).FirstOrDefault(change => change is not null);
+
     /// <summary>The stop that is to begin when its delay is over; until then the cluster serves as ever.</summary>
     public StopState? ComingStop { get; init; }
 
@@ -194,6 +203,15 @@ internal sealed record WorkerState
 
     /// <summary>It is to be replaced: it has asked for it, or is not heard of.</summary>
     public bool WantsReplacement { get; init; }
+
+    /// <summary>The limit that it has reached, until its release has been looked at.</summary>
+    public Input.LimitReached? Limit { get; init; }
+
+    /// <summary>It is to be replaced because it has reached a limit.</summary>
+    public bool IsRecycled { get; init; }
+
+    /// <summary>It was started when the files of its release had been changed.</summary>
+    public bool RunsChangedFiles { get; init; }
 
     /// <summary>Slots that it serves, whose successors are ready, and whose clients it has said to be settled.</summary>
     public ImmutableArray<int> Settled { get; init; } = [];

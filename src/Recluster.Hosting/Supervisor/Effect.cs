@@ -35,6 +35,12 @@ internal abstract record Effect
     /// <summary>The worker is to take the sockets of so many slots. Answered by <see cref="Input.SocketsTaken"/>.</summary>
     internal sealed record OfferSockets(long Worker, int Slots) : Effect;
 
+    /// <summary>Have the files of this generation's release been changed? Answered by <see cref="Input.ReleaseSeen"/>.</summary>
+    internal sealed record LookAtRelease(int Generation) : Effect;
+
+    /// <summary>The generation neither serves nor has a process any more: its release is not needed.</summary>
+    internal sealed record ForgetRelease(int Generation) : Effect;
+
     /// <summary>A worker asks for an endpoint: reserve it and tell both the worker and the supervisor.</summary>
     internal sealed record ReserveEndpoint(long Worker, string Key) : Effect;
 

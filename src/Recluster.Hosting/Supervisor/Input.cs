@@ -68,6 +68,15 @@ internal abstract record Input
         public bool IsLimitTooLow { get; init; }
     }
 
+    /// <param name="Worker">Who has reached a limit (MaxRequests, MaxMemoryBytes, MaxAge).</param>
+    /// <param name="Reason">Which, and by how much.</param>
+    /// <param name="IsTooLow">It had reached it by MinRecycleAge, as its successors will.</param>
+    internal sealed record LimitReached(long Worker, string Reason, bool IsTooLow) : Input;
+
+    /// <param name="Generation">Whose release was looked at.</param>
+    /// <param name="Change">Which of its files have been changed since the generation began; null for none.</param>
+    internal sealed record ReleaseSeen(int Generation, string? Change) : Input;
+
     /// <summary>The app of this worker has begun to stop its host, which no one but the master should.</summary>
     internal sealed record StopsItself(long Worker) : Input;
 

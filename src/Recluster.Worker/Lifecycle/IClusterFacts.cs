@@ -8,4 +8,7 @@ internal interface IClusterFacts
 
     /// <summary>The services once per cluster that do not run, by name, and why.</summary>
     IReadOnlyDictionary<string, string> FailedServices { get; }
+
+    /// <summary>Which of the app's files have been changed since the serving generation began; null for none.</summary>
+    string? ChangedFiles { get; }
 }

@@ -48,6 +48,8 @@ internal sealed class WorkerControl(Lazy<MessageChannel> channel) : IReclusterCo
 
     public IReadOnlyDictionary<string, string> FailedServices => Report.FailedServices ?? ClusterReport.NoFailures;
 
+    public string? ChangedFiles => Report.ChangedFiles;
+
     // Parsed when asked for: most workers never ask, and parsing would cost each of them JIT time at every start.
     private ClusterSnapshot Snapshot
     {

@@ -6,13 +6,14 @@ using Recluster.Hosting.Tests.Supervisor;
 using Recluster.Hosting.Tests.Support;
 using Recluster.Master;
 using Recluster.Processes;
+using Recluster.Releases;
 using Recluster.Supervisor;
 using Recluster.Tests.Support;
 
 namespace Recluster.Hosting.Tests.Master;
 
-/// <summary>The real loop over fake workers and a fake clock. The harness is the loop's IWorkerStarter and IClusterSockets.</summary>
-internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
+/// <summary>The real loop over fake workers and a fake clock. The harness is the loop's IWorkerStarter, IClusterSockets and IReleases.</summary>
+internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IReleases, IDisposable
 {
     private readonly Channel<FakeWorker> _started = Channel.CreateUnbounded<FakeWorker>();
     private int _marker = 10_000_000;
@@ -20,7 +21,7 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
     internal LoopHarness(SupervisorSettings settings, IHangDump? dump = null)
     {
         Settings = settings;
-        Loop = new ClusterLoop(settings, this, this, dump, Time, Log);
+        Loop = new ClusterLoop(settings, this, this, this, dump, Time, Log);
         Control = new MasterControl(Loop, Lifetime);
     }
 
@@ -65,6 +66,16 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IDisposable
         _started.Writer.TryWrite(fake);
         return fake.Process;
     }
+
+    /// <summary>The generations whose releases were forgotten.</summary>
+    internal List<int> Forgotten { get; } = [];
+
+    /// <summary>What has been changed of every release.</summary>
+    internal string? Change { get; set; }
+
+    public string? ChangeOf(int generation) => Change;
+
+    public void Forget(int generation) => Forgotten.Add(generation);
 
     /// <summary>How often the sockets were told to close.</summary>
     internal int Closed { get; private set; }

@@ -37,7 +37,7 @@ public sealed class LaunchCommandTests : IDisposable
     }
 
     [Fact]
-    public void A_link_that_is_switched_is_followed_at_each_start_and_never_resolved()
+    public void A_link_that_is_switched_is_followed_by_the_command_and_not_by_what_was_pinned_before()
     {
         var (one, two) = (Directory.CreateDirectory(Path.Combine(_folder, "1")), Directory.CreateDirectory(Path.Combine(_folder, "2")));
         Program("1/app");
@@ -46,12 +46,31 @@ public sealed class LaunchCommandTests : IDisposable
         Directory.CreateSymbolicLink(current, one.FullName);
         var command = new LaunchCommand(Path.Combine(current, "app"), [], current);
         var before = command.Resolve();
+        var pinned = command.Pin();
 
         Directory.Delete(current);
         Directory.CreateSymbolicLink(current, two.FullName);
 
         Assert.Equal(Path.Combine(current, "app"), before.Program);
         Assert.Equal(before, command.Resolve());
+        Assert.Equal((Path.Combine(one.FullName, "app"), one.FullName), pinned.Resolve());
+        Assert.Equal((Path.Combine(two.FullName, "app"), two.FullName), command.Pin().Resolve());
+    }
+
+    [Fact]
+    public void The_DLL_of_dotnet_is_pinned_too_and_the_name_that_the_program_is_called_by_stays()
+    {
+        Directory.CreateDirectory(Path.Combine(_folder, "1"));
+        File.WriteAllText(Path.Combine(_folder, "1/App.dll"), "");
+        Program("dotnet-10");
+        File.CreateSymbolicLink(Path.Combine(_folder, "dotnet"), "dotnet-10");
+        Directory.CreateSymbolicLink(Path.Combine(_folder, "current"), "1");
+        var command = new LaunchCommand(Path.Combine(_folder, "dotnet"), ["dotnet", "exec", "current/App.dll", "--urls", "current"], _folder) { ProgramArguments = 3 };
+
+        var pinned = command.Pin();
+
+        Assert.Equal(Path.Combine(_folder, "dotnet-10"), pinned.Program);
+        Assert.Equal(["dotnet", "exec", Path.Combine(_folder, "1/App.dll"), "--urls", "current"], pinned.Arguments);
     }
 
     [Theory]

@@ -58,6 +58,7 @@ internal sealed class ClusterInvariants
         CheckScale(before, after, effects, now);
         CheckDraining(after);
         CheckKilled(after, now);
+        CheckReleases(after, effects);
         CheckDeadline(after, now);
     }
 
@@ -383,6 +384,12 @@ internal sealed class ClusterInvariants
                 TimeSpan.Zero,
                 worker.KilledAt is null ? state.Settings.HangDumpTimeout : state.Settings.KillPatience + state.Settings.KillInterval);
         }
+    }
+
+    private static void CheckReleases(ClusterState state, IReadOnlyList<Effect> effects)
+    {
+        Assert.Subset(state.Releases.ToHashSet(), state.Workers.Values.Select(worker => worker.Generation).ToHashSet());
+        Assert.DoesNotContain(effects, effect => effect is Effect.ForgetRelease forget && state.Releases.Contains(forget.Generation));
     }
 
     /// <summary>The loop sleeps until the next deadline: one that is over, or that a tick does not settle, would make it spin.</summary>
