@@ -19,6 +19,30 @@ public class FirstProcessTests
         await cluster.Log.WaitForAsync("generation 1: signal SIGKILL");
     }
 
+    [NamespaceFact(Kernel = "6.15")]
+    public async Task Exit_causes_stay_known_though_Program_cs_has_started_a_process()
+    {
+        await using var cluster = await ClusterProcess.StartAsync(new()
+        {
+            Command = NewNamespace.Command,
+            Environment = new Dictionary<string, string?> { ["ZOO_EARLY"] = "Child" },
+            Workers = 8,
+            Arguments = ["--Recluster:MaxConcurrentStarts=8"],
+        });
+        await cluster.Log.WaitForAsync("own child ended with 7");
+
+        // Who is the first to take an exit status, the runtime or the master, is chance.
+        var dead = 0;
+        foreach (var worker in ProcessTable.ChildrenOf(ProcessTable.ChildrenOf(cluster.MasterPid).Single()))
+        {
+            Posix.Signal(worker, Posix.SigKill);
+            dead++;
+            await Eventually.TrueAsync(() => cluster.Log.Count("Worker died") == dead, () => $"{dead} deaths");
+        }
+
+        Assert.True(cluster.Log.Count("generation 1: signal SIGKILL") == 8, cluster.Log.Text);
+    }
+
     [NamespaceFact]
     public async Task A_process_that_Program_cs_has_started_keeps_its_exit_code()
     {

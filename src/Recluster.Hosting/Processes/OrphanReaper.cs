@@ -5,7 +5,7 @@ namespace Recluster.Processes;
 /// <summary>
 /// Takes away zombies that nobody else will: as PID 1 of a container, or as a child subreaper (prctl(2)), this process inherits the
 /// processes that its workers started and left behind. A handler of SIGCHLD would be no way to do it: with one the .NET runtime as PID 1
-/// takes every zombie, those of the workers included, and their exit codes are lost.
+/// takes every zombie, those of the workers included, and before Linux 6.15 their exit codes are lost.
 /// </summary>
 internal sealed class OrphanReaper : IDisposable
 {

@@ -63,7 +63,8 @@ internal sealed class PosixChildProcess(
                     return false;
                 }
 
-                status = default; // Somebody else has reaped it.
+                // Somebody else has reaped it: as PID 1 the .NET runtime does, once Process was used.
+                status = idType == Native.WaitByPidDescriptor && Native.TakenExitOf((int)id) is { } taken ? Status(taken) : default;
             }
             else if (*(int*)(info + Native.SigInfoPid) == 0)
             {
@@ -72,9 +73,7 @@ internal sealed class PosixChildProcess(
             else
             {
                 var value = *(int*)(info + Native.SigInfoStatus);
-                status = *(int*)(info + Native.SigInfoCode) == Native.ChildExited
-                    ? ExitStatus.Exited(value)
-                    : ExitStatus.Signaled(value) with { OutOfMemory = value == Native.SigKill ? outOfMemory.TakeKill() : null };
+                status = *(int*)(info + Native.SigInfoCode) == Native.ChildExited ? ExitStatus.Exited(value) : Signaled(value);
             }
 
             _reaped = true;
@@ -83,6 +82,12 @@ internal sealed class PosixChildProcess(
         _ = ReportAsync(status);
         return true;
     }
+
+    // wait(2): the signal in the lowest seven bits, or else the exit code in the second byte.
+    private ExitStatus Status(int wait) => (wait & 0x7F) is var signal and not 0 ? Signaled(signal) : ExitStatus.Exited((wait >> 8) & 0xFF);
+
+    private ExitStatus Signaled(int signal) =>
+        ExitStatus.Signaled(signal) with { OutOfMemory = signal == Native.SigKill ? outOfMemory.TakeKill() : null };
 
     private async Task ReportAsync(ExitStatus status)
     {

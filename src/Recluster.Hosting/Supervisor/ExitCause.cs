@@ -63,7 +63,7 @@ internal static class ExitCause
         { Signal: 31 } => "signal SIGSYS (it made a system call that a filter forbids: SystemCallFilter of the systemd unit, or the container's seccomp profile)",
         { Signal: { } signal } => "signal " + SignalNames.GetValueOrDefault(signal, signal.ToString(CultureInfo.InvariantCulture)),
         _ => "how it ended is not known, since somebody else took its exit status: as PID 1 the .NET runtime does, once Program.cs or the app "
-            + "in the master has started a process (docker run --init puts another process there)",
+            + "in the master has started a process (docker run --init puts another process there; Linux 6.15 and later keep the status)",
     };
 
     private static string Killed(KillReason reason, WorkerState worker, SupervisorSettings settings) => reason switch

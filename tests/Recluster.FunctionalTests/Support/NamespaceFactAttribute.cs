@@ -13,4 +13,18 @@ internal sealed class NamespaceFactAttribute : FactAttribute
             Skip = "'unshare --pid --fork --mount-proc' is not permitted here.";
         }
     }
+
+    /// <summary>The first version of Linux that can do what the test wants.</summary>
+    public string Kernel
+    {
+        get => field;
+        set
+        {
+            field = value;
+            if (Environment.OSVersion.Version < Version.Parse(value))
+            {
+                Skip = $"needs Linux {value}.";
+            }
+        }
+    } = "0.0";
 }

@@ -97,7 +97,8 @@ public class LoopFailureTests
         var workers = await harness.RunAsync();
 
         harness.Loop.Post(new Input.Exited(workers[1].Id, ExitStatus.Exited(0), []));
-        await harness.PassTimeUntilAsync(workers[1].Process.Exited);
+        harness.Loop.Post(new Input.Tick());
+        await workers[1].Process.Exited.InTime();
 
         Assert.True(workers[1].Process.Killed.IsCompleted);
     }

@@ -167,6 +167,21 @@ public sealed class PosixProcessTests : IDisposable
         Assert.False(Directory.Exists(string.Create(CultureInfo.InvariantCulture, $"/proc/{child.ProcessId}")));
     }
 
+    [Theory]
+    [InlineData("exit 7", 7 << 8)]
+    [InlineData("kill -9 $$", 9)]
+    public async Task The_kernel_tells_how_a_process_ended_whose_status_somebody_else_has_taken(string end, int status)
+    {
+        var child = _launcher.Start(Shell.Script("read <&$CHANNEL; " + end));
+        using var descriptor = new Microsoft.Win32.SafeHandles.SafeFileHandle(Native.PidfdOpen(child.ProcessId), ownsHandle: true);
+        await child.Channel.WriteAsync("\n"u8.ToArray());
+
+        await child.Exited.InTime(); // The launcher has taken it.
+
+        var known = Environment.OSVersion.Version >= new Version(6, 15);
+        Assert.Equal(known ? status : null, Native.TakenExitOf((int)descriptor.DangerousGetHandle()));
+    }
+
     [Fact]
     public async Task The_descriptors_of_the_parent_do_not_grow_with_its_children()
     {
