@@ -73,7 +73,7 @@ internal sealed class HangDump(string folder, TimeProvider time, ILogger logger)
         }
         finally
         {
-            Directory.Delete(own, recursive: true);
+            TryRemove(new DirectoryInfo(own));
         }
     }
 
@@ -84,21 +84,26 @@ internal sealed class HangDump(string folder, TimeProvider time, ILogger logger)
         var now = time.GetUtcNow().UtcDateTime;
         foreach (var old in dumps.Concat(here.EnumerateDirectories(Prefix + "*").Where(left => now - left.LastWriteTimeUtc > Stale)).ToArray())
         {
-            try
+            TryRemove(old);
+        }
+    }
+
+    private static void TryRemove(FileSystemInfo old)
+    {
+        try
+        {
+            if (old is DirectoryInfo folder)
             {
-                if (old is DirectoryInfo left)
-                {
-                    left.Delete(recursive: true);
-                }
-                else
-                {
-                    old.Delete();
-                }
+                folder.Delete(recursive: true);
             }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+            else
             {
-                // Somebody else's, or gone meanwhile.
+                old.Delete();
             }
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            // Somebody else's, gone meanwhile, or still being written to: the next dump looks again.
         }
     }
 }

@@ -103,19 +103,23 @@ public sealed class HangDumpTests : IDisposable
         {
             Environment = channel => new Dictionary<string, string>(script.Environment(channel)) { ["TMPDIR"] = _folder },
         });
-        using (var laidOut = new FakeDiagnosticsPort(_folder, child.ProcessId))
+        try
         {
+            using var laidOut = new FakeDiagnosticsPort(_folder, child.ProcessId);
             await _dump.TakeAsync(child.ProcessId, CancellationToken.None).InTime();
 
             // It sees a connection that was closed again.
             await Assert.ThrowsAsync<EndOfStreamException>(() => laidOut.AnswerAsync(_ => Ok));
+        }
+        finally
+        {
+            child.Kill();
         }
 
         var line = await _log.NextAsync("HangDumpFailed");
         Assert.Contains($"{_folder}/dotnet-diagnostic-{child.ProcessId}-*-socket", line, StringComparison.Ordinal);
         Assert.Contains("DOTNET_EnableDiagnostics", line, StringComparison.Ordinal);
         Assert.Empty(Directory.GetFileSystemEntries(_folder));
-        child.Kill();
         await child.Exited.InTime();
     }
 
