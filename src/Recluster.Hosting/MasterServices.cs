@@ -61,7 +61,8 @@ internal static class MasterServices
         }
 
         services.AddSingleton<IProcessLauncher>(_ => new PosixProcessLauncher(TimeProvider.System));
-        services.AddSingleton(provider => new GenerationReleases(command!.With(Options(provider)), Logger(provider)));
+        services.AddSingleton(provider => new GenerationReleases(
+            command!.With(Options(provider)), Options(provider), TimeProvider.System, Logger(provider)));
         services.AddSingleton<IWorkerStarter>(provider =>
         {
             var releases = provider.GetRequiredService<GenerationReleases>();
@@ -186,6 +187,7 @@ internal static class MasterServices
             HeartbeatTimeout = options.HeartbeatTimeout ?? TimeSpan.Zero,
             HangDumpTimeout = options.HangDumpFolder is null ? TimeSpan.Zero : ReclusterLimits.HangDumpTimeout,
             SpareDebugged = environment.IsDevelopment(),
+            KeepsReleases = options.KeepRelease,
             RespawnJitter = ReclusterLimits.RespawnJitter,
         };
     }

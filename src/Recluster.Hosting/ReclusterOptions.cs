@@ -176,6 +176,21 @@ public sealed class ReclusterOptions
     /// </summary>
     public string? WorkerWorkingDirectory { get; set; }
 
+    /// <summary>
+    /// Whether a generation runs from a copy of the app's folder, which is made before its first worker starts. A deploy may then write into the app's folder:
+    /// until a reload succeeds every worker runs the old code. The folder of the app's DLL or executable is copied with all that is in it; where the
+    /// file system can share blocks (Btrfs, XFS) the copy takes no room. A copy is deleted when its generation has ended. The working directory
+    /// stays, and so does the content root, but <c>AppContext.BaseDirectory</c> is the copy: what the app writes there is lost. A copy that fails (disk full)
+    /// fails the start or the reload; so does one that takes longer than <see cref="StartTimeout"/>. Default: false.
+    /// </summary>
+    public bool KeepRelease { get; set; }
+
+    /// <summary>
+    /// The folder for the copies of <see cref="KeepRelease"/>, a path that may be relative to the working directory of the workers. It is made if it does not exist, for
+    /// this user alone. Null (the default): <c>.recluster</c> beside the app's folder.
+    /// </summary>
+    public string? KeepReleaseFolder { get; set; }
+
     /// <summary>What the configuration says and cannot be read, each with its remedy.</summary>
     internal List<string> Mistakes { get; } = [];
 

@@ -207,11 +207,14 @@ internal static partial class MasterLog
     [LoggerMessage(120, LogLevel.Information, "Generation {Generation} runs '{App}' in the folder '{Folder}', to its end.", EventName = "GenerationRuns")]
     internal static partial void GenerationRuns(ILogger logger, int generation, string app, string folder);
 
-    [LoggerMessage(121, LogLevel.Warning, "The app's files have been changed since generation {Generation} began: {Change}. A worker of it that is started now runs the changed files. Until a reload succeeds no worker is replaced for MaxRequests, MaxMemoryBytes or MaxAge, and health is degraded. Put each release into a folder of its own and switch a link.", EventName = "ReleaseChanged")]
+    [LoggerMessage(121, LogLevel.Warning, "The app's files have been changed since generation {Generation} began: {Change}. A worker of it that is started now runs the changed files. Until a reload succeeds no worker is replaced for MaxRequests, MaxMemoryBytes or MaxAge, and health is degraded. Put each release into a folder of its own and switch a link, or set Recluster:KeepRelease.", EventName = "ReleaseChanged")]
     internal static partial void ReleaseChanged(ILogger logger, int generation, string change);
 
     [LoggerMessage(122, LogLevel.Warning, "Worker runs changed files: slot {Slot}, pid {ProcessId}, generation {Generation}. Its code may be other than that of the workers which were started before the change.", EventName = "ChangedFilesRun")]
     internal static partial void ChangedFilesRun(ILogger logger, int slot, int processId, int generation);
+
+    [LoggerMessage(123, LogLevel.Information, "Generation {Generation} runs a copy of '{Folder}': '{Copy}' (KeepRelease).", EventName = "ReleaseKept")]
+    internal static partial void ReleaseKept(ILogger logger, int generation, string folder, string copy);
 
     [LoggerMessage(41, LogLevel.Warning, "Workers start in the folder '{Folder}'. If a deploy switches the link '{Link}', a reload still starts in this folder, with its settings and files. To follow the link, set Recluster:WorkerWorkingDirectory to the path of the folder through the link (under systemd, Environment=PWD=<that path> does the same). To stay in this folder, set it to this one.", EventName = "LinkNotFollowed")]
     internal static partial void LinkNotFollowed(ILogger logger, string folder, string link);

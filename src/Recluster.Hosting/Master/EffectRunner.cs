@@ -105,6 +105,9 @@ internal sealed class EffectRunner(
             case Effect.GiveUp giveUp:
                 links.GiveUp(giveUp.Worker);
                 break;
+            case Effect.KeepRelease keep:
+                _ = KeepAsync(keep);
+                break;
             case Effect.LookAtRelease look:
                 inbox.Post(new Input.ReleaseSeen(look.Generation, releases.ChangeOf(look.Generation)));
                 break;
@@ -174,6 +177,21 @@ internal sealed class EffectRunner(
         }
 
         inbox.Post(new Input.Reserved(slots, error));
+    }
+
+    private async Task KeepAsync(Effect.KeepRelease keep)
+    {
+        string? error;
+        try
+        {
+            error = await releases.KeepAsync(keep.Generation);
+        }
+        catch (Exception e)
+        {
+            error = e.Message;
+        }
+
+        inbox.Post(new Input.ReleaseKept(keep.Generation, error));
     }
 
     private async Task ReserveAsync(Effect.ReserveEndpoint reserve)

@@ -100,6 +100,10 @@ internal sealed record LaunchCommand(string Program, IReadOnlyList<string> Argum
         return this with { Program = real, Arguments = arguments, WorkingDirectory = directory, OtherDirectory = null };
     }
 
+    /// <summary>This pinned command with executable and DLL in a copy of the folder that they are in. The working directory stays.</summary>
+    internal LaunchCommand Moved(string folder, string copy) =>
+        Map(path => LinkedPath.IsIn(path, folder) ? Path.Combine(copy, Path.GetRelativePath(folder, path)) : path);
+
     /// <summary>Relative paths of the program stay relative where they lead to a file from the other folder too.</summary>
     private LaunchCommand In(string folder)
     {

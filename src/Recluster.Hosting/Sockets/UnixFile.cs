@@ -22,6 +22,7 @@ internal static unsafe partial class UnixFile
     private const int StatxDevice = 136;
     private const int TypeMask = 0xF000;
     private const int SocketType = 0xC000;
+    private const int RegularType = 0x8000;
 
     /// <summary>Device and inode: the same for all names of a file, and for no other file while any name or user of it is left.</summary>
     internal readonly record struct Identity(ulong Device, ulong Inode);
@@ -62,11 +63,15 @@ internal static unsafe partial class UnixFile
         static UnixTime Time(byte* at) => new(*(long*)at, *(uint*)(at + sizeof(long)));
     }
 
-    internal static bool IsSocket(string path)
+    internal static bool IsSocket(string path) => TypeOf(path) == SocketType;
+
+    /// <summary>A file with content, and no link, pipe, socket or device.</summary>
+    internal static bool IsRegular(string path) => TypeOf(path) == RegularType;
+
+    private static int? TypeOf(string path)
     {
         var buffer = stackalloc byte[StatxSize];
-        return Statx(AtCurrentDirectory, path, NoFollow, WantType, buffer) == 0
-            && (*(ushort*)(buffer + StatxMode) & TypeMask) == SocketType;
+        return Statx(AtCurrentDirectory, path, NoFollow, WantType, buffer) == 0 ? *(ushort*)(buffer + StatxMode) & TypeMask : null;
     }
 
     /// <summary>Null if there is none.</summary>

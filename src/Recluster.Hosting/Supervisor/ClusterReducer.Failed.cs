@@ -14,6 +14,9 @@ internal sealed partial class ClusterReducer
             case Effect.Dump dump:
                 OnDumpEnded(dump.Worker);
                 break;
+            case Effect.KeepRelease keep:
+                OnReleaseKept(new Input.ReleaseKept(keep.Generation, failed.Error));
+                break;
             case Effect.LookAtRelease look:
                 OnReleaseSeen(new Input.ReleaseSeen(look.Generation, null));
                 break;

@@ -4,6 +4,44 @@ namespace Recluster.Supervisor;
 // worker that is started runs other code: that is said, and none is started for a limit (MaxRequests, MaxMemoryBytes, MaxAge).
 internal sealed partial class ClusterReducer
 {
+    /// <summary>Whether the workers of this generation can start. If its release has to be copied first, that is seen to.</summary>
+    private bool HasRelease(int generation)
+    {
+        if (!Settings.KeepsReleases || _state.KeptReleases.Contains(generation))
+        {
+            return true;
+        }
+
+        if (!_state.Releases.Contains(generation))
+        {
+            _state = _state with { Releases = _state.Releases.Add(generation) };
+            _effects.Add(new Effect.KeepRelease(generation));
+        }
+
+        return false;
+    }
+
+    private void OnReleaseKept(Input.ReleaseKept kept)
+    {
+        if (!_state.Releases.Contains(kept.Generation) || _state.KeptReleases.Contains(kept.Generation))
+        {
+            return;
+        }
+
+        if (kept.Error is not { } error)
+        {
+            _state = _state with { KeptReleases = _state.KeptReleases.Add(kept.Generation) };
+        }
+        else if (IsPreparing && _state.Reload!.Generation == kept.Generation)
+        {
+            RollBack(error, [], []);
+        }
+        else if (_state.Phase == ClusterPhase.Starting)
+        {
+            Fail(new StartFailure(error, []) { HasWorkerEnded = false });
+        }
+    }
+
     /// <summary>The release is looked at before the worker is replaced.</summary>
     private void OnLimitReached(Input.LimitReached reached)
     {
@@ -79,6 +117,7 @@ internal sealed partial class ClusterReducer
             _state = _state with
             {
                 Releases = _state.Releases.Remove(generation),
+                KeptReleases = _state.KeptReleases.Remove(generation),
                 ChangedReleases = _state.ChangedReleases.Remove(generation),
             };
             _effects.Add(new Effect.ForgetRelease(generation));

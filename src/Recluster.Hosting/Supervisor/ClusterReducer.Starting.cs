@@ -50,9 +50,10 @@ internal sealed partial class ClusterReducer
                 return;
             }
 
-            if (AwaitsReload(slot) ? MayStartForReload(slot) : NeedsWorker(slot) && _now >= _state.Slots[slot].SpawnNotBefore)
+            var generation = AwaitsReload(slot) ? _state.Reload!.Generation : _state.Slots[slot].Generation;
+            if ((AwaitsReload(slot) ? MayStartForReload(slot) : NeedsWorker(slot) && _now >= _state.Slots[slot].SpawnNotBefore) && HasRelease(generation))
             {
-                Start(slot, AwaitsReload(slot) ? _state.Reload!.Generation : _state.Slots[slot].Generation);
+                Start(slot, generation);
                 starting++;
             }
         }
@@ -115,6 +116,7 @@ internal sealed partial class ClusterReducer
         var worker = _state.WorkersOf(slot).LastOrDefault();
         var text = worker switch
         {
+            null when !HasRelease(_state.Slots[slot].Generation) => "not started yet (the release is being copied, KeepRelease)",
             null when _state.Slots[slot].LastSpawn is null => $"not started yet (MaxConcurrentStarts is {Settings.MaxConcurrentStarts})",
             null => "its worker had died, and the next was not started yet",
             { ReadyAt: not null } => "ready",

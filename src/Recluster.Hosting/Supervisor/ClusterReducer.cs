@@ -95,6 +95,9 @@ internal sealed partial class ClusterReducer
             case Input.LimitReached reached:
                 OnLimitReached(reached);
                 break;
+            case Input.ReleaseKept kept:
+                OnReleaseKept(kept);
+                break;
             case Input.ReleaseSeen seen:
                 OnReleaseSeen(seen);
                 break;

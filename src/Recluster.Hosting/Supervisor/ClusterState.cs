@@ -77,8 +77,11 @@ internal sealed record ClusterState
     /// <summary>The services once per cluster that do not run, and why.</summary>
     public ImmutableSortedDictionary<string, string> FailedServices { get; init; } = ImmutableSortedDictionary<string, string>.Empty;
 
-    /// <summary>The generations whose release is known: those that have started a worker and are still in use.</summary>
+    /// <summary>The generations whose release is known: those that are about to start a worker or have, and are in use.</summary>
     public ImmutableSortedSet<int> Releases { get; init; } = [];
+
+    /// <summary>The generations among them whose release has been copied (KeepRelease).</summary>
+    public ImmutableSortedSet<int> KeptReleases { get; init; } = [];
 
     /// <summary>The generations among them whose files have been changed in place, and which files.</summary>
     public ImmutableSortedDictionary<int, string> ChangedReleases { get; init; } = ImmutableSortedDictionary<int, string>.Empty;

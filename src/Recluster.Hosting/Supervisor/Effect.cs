@@ -35,6 +35,9 @@ internal abstract record Effect
     /// <summary>The worker is to take the sockets of so many slots. Answered by <see cref="Input.SocketsTaken"/>.</summary>
     internal sealed record OfferSockets(long Worker, int Slots) : Effect;
 
+    /// <summary>The release of this generation is to be copied before its first worker starts. Answered by <see cref="Input.ReleaseKept"/>.</summary>
+    internal sealed record KeepRelease(int Generation) : Effect;
+
     /// <summary>Have the files of this generation's release been changed? Answered by <see cref="Input.ReleaseSeen"/>.</summary>
     internal sealed record LookAtRelease(int Generation) : Effect;
 

@@ -73,6 +73,10 @@ internal abstract record Input
     /// <param name="IsTooLow">It had reached it by MinRecycleAge, as its successors will.</param>
     internal sealed record LimitReached(long Worker, string Reason, bool IsTooLow) : Input;
 
+    /// <param name="Generation">Whose release has been copied.</param>
+    /// <param name="Error">Why it could not be; null: its workers can start.</param>
+    internal sealed record ReleaseKept(int Generation, string? Error = null) : Input;
+
     /// <param name="Generation">Whose release was looked at.</param>
     /// <param name="Change">Which of its files have been changed since the generation began; null for none.</param>
     internal sealed record ReleaseSeen(int Generation, string? Change) : Input;

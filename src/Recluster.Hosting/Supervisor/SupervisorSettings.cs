@@ -52,6 +52,9 @@ internal sealed record SupervisorSettings
     /// <summary>Up to this share is added to a respawn delay, so that slots that died together do not come back together.</summary>
     public double RespawnJitter { get; init; }
 
+    /// <summary>A generation runs from a copy of its release, which is made before its first worker starts.</summary>
+    public bool KeepsReleases { get; init; }
+
     /// <summary>From the moment at which a worker should have exited by itself until it is killed.</summary>
     public TimeSpan KillGrace { get; init; } = TimeSpan.FromSeconds(2);
 

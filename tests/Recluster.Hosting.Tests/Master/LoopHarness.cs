@@ -73,6 +73,15 @@ internal sealed class LoopHarness : IWorkerStarter, IClusterSockets, IReleases, 
     /// <summary>What has been changed of every release.</summary>
     internal string? Change { get; set; }
 
+    /// <summary>Why a release cannot be copied.</summary>
+    internal string? KeepFailure { get; set; }
+
+    public Task<string?> KeepAsync(int generation)
+    {
+        Before(nameof(KeepAsync));
+        return Task.FromResult(KeepFailure);
+    }
+
     public string? ChangeOf(int generation) => Change;
 
     public void Forget(int generation) => Forgotten.Add(generation);

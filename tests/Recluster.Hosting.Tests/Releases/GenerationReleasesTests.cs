@@ -20,13 +20,15 @@ public sealed class GenerationReleasesTests : IDisposable
         }
 
         Switch("1");
-        Releases = new GenerationReleases(new LaunchCommand("./App", ["./App"], File("current")), _log.CreateLogger("test"));
+        Releases = new GenerationReleases(
+            new LaunchCommand("./App", ["./App"], File("current")), new ReclusterOptions(), TimeProvider.System, _log.CreateLogger("test"));
     }
 
     private GenerationReleases Releases { get; }
 
     public void Dispose()
     {
+        Releases.Dispose();
         _log.Dispose();
         Directory.Delete(_folder, recursive: true);
     }

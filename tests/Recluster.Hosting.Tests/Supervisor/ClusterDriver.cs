@@ -59,10 +59,20 @@ internal sealed class ClusterDriver
     /// </summary>
     internal bool OpensSockets { get; set; } = true;
 
+    /// <summary>The master copies the releases that it is told to copy, at once.</summary>
+    internal bool KeepsReleases { get; set; } = true;
+
     internal IReadOnlyList<Effect> Do(Input input)
     {
         Reduce(input);
         var effects = Effects.ToList();
+        while (KeepsReleases && effects.OfType<Effect.KeepRelease>().FirstOrDefault() is { } keep)
+        {
+            effects.Remove(keep);
+            Reduce(new Input.ReleaseKept(keep.Generation));
+            effects.AddRange(Effects);
+        }
+
         while (OpensSockets && State.Reserving is { } slots)
         {
             effects.RemoveAll(effect => effect is Effect.Reserve);

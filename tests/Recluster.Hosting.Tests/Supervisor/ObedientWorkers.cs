@@ -46,6 +46,11 @@ internal static class ObedientWorkers
             return new Input.Reserved(slots);
         }
 
+        if (state.Settings.KeepsReleases && state.Releases.Except(state.KeptReleases) is { IsEmpty: false } releases)
+        {
+            return new Input.ReleaseKept(releases.First());
+        }
+
         foreach (var worker in state.Workers.Values)
         {
             Input? input = worker switch

@@ -24,6 +24,7 @@ public class RandomSequenceTests
         from hangDumpTimeout in OneOf(0.0, 5.0, 30.0)
         from spareDebugged in Gen.Bool
         from maxStartFailures in Gen.Int[1, 3]
+        from keepsReleases in Gen.Bool
         select new SupervisorSettings
         {
             Workers = workers,
@@ -40,6 +41,7 @@ public class RandomSequenceTests
             HangDumpTimeout = TimeSpan.FromSeconds(hangDumpTimeout),
             SpareDebugged = spareDebugged,
             MaxStartFailures = maxStartFailures,
+            KeepsReleases = keepsReleases,
         };
 
     // What happens (weighted), to which worker, and a number whose meaning depends on it.
@@ -70,6 +72,7 @@ public class RandomSequenceTests
             (2, Gen.Const(Happening.Deaf)),
             (3, Gen.Const(Happening.Limit)),
             (4, Gen.Const(Happening.ReleaseSeen)),
+            (10, Gen.Const(Happening.ReleaseKept)),
             (6, Gen.Const(Happening.Endpoints)),
             (10, Gen.Const(Happening.Settle)),
             (5, Gen.Const(Happening.StopItself)),
@@ -114,6 +117,7 @@ public class RandomSequenceTests
         Deaf,
         Limit,
         ReleaseSeen,
+        ReleaseKept,
         Endpoints,
         Settle,
         StopItself,
@@ -187,6 +191,7 @@ public class RandomSequenceTests
     {
         var cluster = life.IsRunning ? ClusterDriver.Running(life.Settings) : ClusterDriver.Started(life.Settings);
         cluster.OpensSockets = false;
+        cluster.KeepsReleases = false;
         var requests = 0L;
         var scalings = 0L;
         foreach (var (what, whom, number) in life.Happenings)
@@ -221,6 +226,8 @@ public class RandomSequenceTests
                 Happening.Deaf => cluster.Do(new Input.Deaf(id, "unbound")),
                 Happening.Limit => cluster.Do(new Input.LimitReached(id, "MaxAge: ...", number % 2 == 0)),
                 Happening.ReleaseSeen => cluster.Do(new Input.ReleaseSeen((number % 3) + cluster.State.Generation - 1, whom % 4 == 0 ? "App.dll" : null)),
+                Happening.ReleaseKept => cluster.Do(new Input.ReleaseKept(
+                    cluster.State.Reload?.Generation ?? (number % 3) + cluster.State.Generation - 1, number % 10 == 0 ? "no space left" : null)),
                 Happening.Endpoints => cluster.Do(Endpoints(cluster.Starting.FirstOrDefault(id), number)),
                 Happening.Settle => cluster.Settle(id, number % 7),
                 Happening.StopItself => cluster.StopItself(id),
