@@ -18,6 +18,7 @@ public class LoopKillTests
         var workers = await RunWithOneThatSurvivesAsync(harness);
 
         harness.Loop.Post(new Input.StopRequested(TimeSpan.FromSeconds(5)));
+        await harness.Log.NextAsync("WorkerExited"); // The other one, before its time is over by the fake clock.
         await harness.PassTimeUntilAsync(Done(harness.Loop.Stopped));
 
         var survivor = workers[1];
