@@ -15,9 +15,11 @@ internal static class ZooBuild
 
     internal static string DotnetHost => Path.Combine(DotnetRoot, "dotnet");
 
-    /// <summary>Where the solution has built a program of the tests.</summary>
-    internal static string FolderOf(string program) => Path.GetFullPath(
-        typeof(ZooBuild).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == program).Value!);
+    /// <summary>The configuration that the solution was built in.</summary>
+    internal static string Configuration { get; } = Metadata("Configuration");
+
+    /// <summary>Where the solution has built a program of the tests; "Repository" is the solution's own folder.</summary>
+    internal static string FolderOf(string program) => Path.GetFullPath(Metadata(program));
 
     /// <summary>A release: a copy of the zoo that says which one it is.</summary>
     internal static void CopyTo(string folder, string release)
@@ -30,4 +32,7 @@ internal static class ZooBuild
 
         File.WriteAllText(Path.Combine(folder, "release.txt"), release);
     }
+
+    private static string Metadata(string key) =>
+        typeof(ZooBuild).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(metadata => metadata.Key == key).Value!;
 }
