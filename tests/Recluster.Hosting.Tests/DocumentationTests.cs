@@ -1,4 +1,5 @@
 using System.Reflection;
+using System.Text.RegularExpressions;
 using Microsoft.CodeAnalysis;
 using Microsoft.CodeAnalysis.CSharp;
 
@@ -9,7 +10,7 @@ namespace Recluster.Hosting.Tests;
 /// <c>dotnet new web</c>. Any other is a part of one, and the names in <see cref="Around"/> are there. Code for another language version or
 /// another library goes into a block of another name than csharp.
 /// </summary>
-public class DocumentationTests
+public partial class DocumentationTests
 {
     /// <summary>The implicit usings of Microsoft.NET.Sdk.Web.</summary>
     private const string ImplicitUsings = """
@@ -49,19 +50,29 @@ public class DocumentationTests
     private static readonly string Root = Path.GetFullPath(
         typeof(DocumentationTests).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>().Single(data => data.Key == "Repository").Value!);
 
+    /// <summary>All documents, by their path in the repository.</summary>
+    public static TheoryData<string> Documents =>
+    [
+        .. ((string[])[
+            .. Directory.GetFiles(Root, "*.md"),
+            .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md", SearchOption.AllDirectories),
+            .. Directory.GetFiles(Path.Combine(Root, "samples"), "*.md"),
+        ]).Select(file => Path.GetRelativePath(Root, file)).Order(StringComparer.Ordinal),
+    ];
+
     public static TheoryData<string, int> Blocks
     {
         get
         {
             var blocks = new TheoryData<string, int>();
-            foreach (var file in (string[])[Path.Combine(Root, "README.md"), .. Directory.GetFiles(Path.Combine(Root, "docs"), "*.md").Order()])
+            foreach (var file in Documents.Select(row => row.Data))
             {
-                var lines = File.ReadAllLines(file);
+                var lines = File.ReadAllLines(Path.Combine(Root, file));
                 for (var i = 0; i < lines.Length; i++)
                 {
                     if (lines[i].Trim() == "```csharp")
                     {
-                        blocks.Add(Path.GetRelativePath(Root, file), i + 1);
+                        blocks.Add(file, i + 1);
                     }
                 }
             }
@@ -91,9 +102,46 @@ public class DocumentationTests
         Assert.EndsWith("app.Run();", first, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void A_link_leads_to_a_file_and_a_heading_that_exist(string file)
+    {
+        foreach (var link in Links().Matches(File.ReadAllText(Path.Combine(Root, file))).Select(match => match.Groups[1].Value))
+        {
+            var (path, heading) = link.Split('#') is [var before, var after] ? (before, after) : (link, null);
+            var target = path.Length == 0 ? Path.Combine(Root, file) : Path.Combine(Root, Path.GetDirectoryName(file)!, path);
+
+            Assert.True(Path.Exists(target), $"{file}: {link}");
+            Assert.True(heading is null || HeadingsOf(target).Contains(heading), $"{file}: {link}");
+        }
+    }
+
+    [Fact]
+    public void The_tables_have_each_option_and_no_other()
+    {
+        var documented = File.ReadLines(Path.Combine(Root, "docs", "operations.md"))
+            .Select(line => OptionRow().Match(line)).Where(match => match.Success).Select(match => match.Groups[1].Value);
+        var declared = typeof(ReclusterOptions).GetProperties().Concat(typeof(WarmUpOptions).GetProperties()).Select(property => property.Name);
+
+        Assert.Equal(declared.Order(StringComparer.Ordinal), documented.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public void A_block_that_lacks_a_using_is_seen() =>
         Assert.NotEmpty(ErrorsOf("var builder = WebApplication.CreateBuilder(args); IReclusterControl? none = null;"));
+
+    /// <summary>The anchors that GitHub gives to the headings.</summary>
+    private static HashSet<string> HeadingsOf(string file) =>
+    [
+        .. File.ReadLines(file).Where(line => line.StartsWith('#')).Select(line => string.Concat(
+            line.TrimStart('#').Trim().ToLowerInvariant().Where(c => char.IsLetterOrDigit(c) || c is ' ' or '-' or '_')).Replace(' ', '-')),
+    ];
+
+    [GeneratedRegex(@"\]\((?!https?:)([^)\s]+)\)")]
+    private static partial Regex Links();
+
+    [GeneratedRegex(@"^\| `(\w+)` \|(?:[^|]*\|){3,}")]
+    private static partial Regex OptionRow();
 
     private static IEnumerable<string> ErrorsOf(string program)
     {
